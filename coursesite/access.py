@@ -1,0 +1,102 @@
+"""The only place that answers "may this person see this?". Whoever may not gets the 404 of what does not exist."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.http import Http404, HttpRequest
+
+from coursesite.models import CourseEdition, Enrolment, User
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person looking at an edition: who, and with which place in it (None: a visitor)."""
+
+    edition: CourseEdition
+    user: User | AnonymousUser
+    enrolment: Enrolment | None
+
+    @property
+    def is_student(self) -> bool:
+        return self.enrolment is not None and self.enrolment.role == Enrolment.Role.STUDENT
+
+    @property
+    def is_staff(self) -> bool:
+        """Teaching assistants and instructors: groups, slots, bookings, mails."""
+        return self.is_instructor or (self.enrolment is not None and self.enrolment.is_staff)
+
+    @property
+    def is_instructor(self) -> bool:
+        """Also roster, roles and case texts."""
+        return self.user.is_superuser or (
+            self.enrolment is not None and self.enrolment.role == Enrolment.Role.INSTRUCTOR
+        )
+
+
+def visitor(request: HttpRequest, slug: str) -> Viewer:
+    """Anybody: the public pages of an edition. One query, read at each request, so a role holds from the next one."""
+    user: Any = request.user  # a User or an AnonymousUser behind Django's lazy object
+    editions: QuerySet[Any] = CourseEdition.objects.defer("source").filter(slug=slug)
+    if user.is_authenticated:
+        editions = editions.annotate(
+            mine=FilteredRelation("enrolments", condition=Q(enrolments__user=user.pk)),
+            enrolment_id=F("mine__pk"),
+            enrolment_role=F("mine__role"),
+        )
+    edition = editions.first()
+    if edition is None:
+        raise Http404
+    enrolment = None
+    if enrolment_id := getattr(edition, "enrolment_id", None):
+        enrolment = Enrolment(pk=enrolment_id, role=edition.enrolment_role, edition=edition, user=user)
+        enrolment._state.adding = False
+    viewer = Viewer(edition, user, enrolment)
+    request.viewer = viewer  # type: ignore[attr-defined]  # for viewer_context
+    return viewer
+
+
+def member(request: HttpRequest, slug: str) -> Viewer:
+    """Whoever is enrolled, and staff."""
+    viewer = visitor(request, slug)
+    if viewer.enrolment is None and not viewer.is_instructor:
+        raise Http404
+    return viewer
+
+
+def student(request: HttpRequest, slug: str) -> Viewer:
+    """Students of the edition."""
+    viewer = visitor(request, slug)
+    if not viewer.is_student:
+        raise Http404
+    return viewer
+
+
+def staff(request: HttpRequest, slug: str) -> Viewer:
+    """Teaching assistants and instructors of the edition."""
+    viewer = visitor(request, slug)
+    if not viewer.is_staff:
+        raise Http404
+    return viewer
+
+
+def viewer_context(request: HttpRequest) -> dict[str, Any]:
+    """For the templates: `viewer` and `edition` of the page, where it belongs to an edition."""
+    viewer = getattr(request, "viewer", None)
+    return {"viewer": viewer, "edition": viewer.edition} if viewer else {}
+
+
+def staffed_editions(user: User | AnonymousUser, *roles: str) -> QuerySet[CourseEdition]:
+    """The editions that a person administers, with one of these roles (default: any staff role). For the admin."""
+    if not user.is_authenticated or not user.is_active:
+        return CourseEdition.objects.none()
+    if user.is_superuser:
+        return CourseEdition.objects.all()
+    wanted = roles or Enrolment.STAFF_ROLES
+    return CourseEdition.objects.filter(pk__in=Enrolment.objects.filter(user=user, role__in=wanted).values("edition"))
+
+
+def administers(user: User | AnonymousUser, *roles: str) -> bool:
+    """Whether the admin has anything to show to this person."""
+    return staffed_editions(user, *roles).exists() or bool(user.is_active and user.is_superuser)

@@ -1,0 +1,66 @@
+"""Dated facts of a course, said once by each app and read by the next action, the calendar and the reminders.
+
+An app offers them in its `agenda.py`: `entries(edition, now) -> Iterable[Entry]`, in a number of queries that does
+not grow with people. The site finds these functions by settings.AGENDA_SOURCES.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from coursesite.models import CourseEdition
+
+
+@dataclass(frozen=True)
+class Offset:
+    """How long before an entry its reminder is due: days are wall-clock in the edition's zone, hours elapsed time."""
+
+    days: int = 0
+    hours: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.days}d{self.hours}h"
+
+    def before(self, instant: datetime, zone: ZoneInfo) -> datetime:
+        """The instant of the reminder. `instant` is aware; the day before noon is noon, also over a clock change."""
+        local = instant.astimezone(zone) - timedelta(days=self.days)  # Python subtracts wall-clock within one zone
+        return local.astimezone(UTC) - timedelta(hours=self.hours)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One dated fact of an edition.
+
+    kind: what it is, such as "milestone.booking_closes". key: the object and the version of its date, such as
+    "milestone:3:2026-03-01T22:59:59+00:00"; a moved deadline or slot has another key and is told anew.
+    owed_by: the ids of the users who still have to act or to come; concerns: of all whom it is for, None: everybody.
+    mail, facts: kind of mail and what its templates need (JSON), where the entry is reminded of.
+    """
+
+    kind: str
+    key: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    is_all_day: bool = False
+    place: str = ""
+    url: str = ""
+    owed_by: frozenset[int] = frozenset()
+    concerns: frozenset[int] | None = None
+    offsets: tuple[Offset, ...] = ()
+    mail: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Source = Callable[[CourseEdition, datetime], Iterable[Entry]]
+
+
+def collect(edition: CourseEdition, now: datetime) -> list[Entry]:
+    """All entries of an edition, in order of time."""
+    sources: list[Source] = [import_string(path) for path in settings.AGENDA_SOURCES]
+    return sorted((entry for source in sources for entry in source(edition, now)), key=lambda e: (e.starts_at, e.key))

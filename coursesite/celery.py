@@ -1,0 +1,11 @@
+"""The Celery application: `celery -A coursesite worker`, `celery -A coursesite beat`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coursesite.settings")
+
+app = Celery("coursesite")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

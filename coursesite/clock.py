@@ -1,0 +1,41 @@
+"""From what people write on the wall clock to instants, the same for forms, class lists and READMEs."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+END_OF_DAY = time(23, 59, 59)
+
+
+class NoSuchTime(ValueError):
+    """The wall clock never, or twice, shows this time. The text is a sentence for the person."""
+
+
+def localise(naive: datetime, zone: ZoneInfo) -> datetime:
+    """The one instant (UTC) at which clocks in `zone` show `naive`. Raises NoSuchTime around a clock change."""
+    first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
+    if first.utcoffset() != second.utcoffset():
+        shown = f"{naive:%d/%m/%Y %H:%M}"
+        # In a gap the round trip through UTC comes out at another wall-clock time.
+        if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
+            raise NoSuchTime(
+                _("%(time)s does not exist: clocks go forward over it. Choose a time before or after.")
+                % {"time": shown}
+            )
+        raise NoSuchTime(
+            _("%(time)s happens twice: clocks go back over it. Choose a time before or after.") % {"time": shown}
+        )
+    return first.astimezone(UTC)
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The last second of a day: what a deadline means that is given without a time."""
+    return localise(datetime.combine(day, END_OF_DAY), zone)
+
+
+def said(instant: datetime, zone: ZoneInfo) -> str:
+    """As people say it: "Tue 3 March, 10:00"."""
+    local = instant.astimezone(zone)
+    return f"{date_format(local, 'D j F')}, {date_format(local, 'H:i')}"

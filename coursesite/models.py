@@ -1,0 +1,416 @@
+"""Who is here, which edition, what we told them, and who and which room is taken when."""
+
+import uuid
+import zoneinfo
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+# Postgres stores year 1 and year 9999 and then fails on every read of them.
+EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
+LATEST = datetime(LAST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
+
+
+def sane_instants(model: str, *fields: str) -> models.CheckConstraint:
+    """A CHECK that these instants, where set, are within the years that both databases read back."""
+    rule = Q()
+    for field in fields:
+        rule &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": EARLIEST, f"{field}__lt": LATEST})
+    return models.CheckConstraint(condition=rule, name=f"{model}_sane_instants")
+
+
+def sane_days(model: str, *fields: str) -> models.CheckConstraint:
+    """The same for days."""
+    rule = Q()
+    for field in fields:
+        rule &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": EARLIEST.date(), f"{field}__lt": LATEST.date()})
+    return models.CheckConstraint(condition=rule, name=f"{model}_sane_days")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)  # None: unusable, this person signs in by code
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The address is the name; it is kept in lower case."""
+
+    email = models.EmailField(_("e-mail"), max_length=254, unique=True)
+    first_name = models.CharField(_("first name"), max_length=150, blank=True)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    student_number = models.CharField(_("student number"), max_length=30, blank=True)
+    github = models.CharField(_("GitHub handle"), max_length=39, blank=True)
+    language = models.CharField(_("language"), max_length=10, default=settings.LANGUAGE_CODE)
+    is_active = models.BooleanField(_("active"), default=True)  # type: ignore[misc]  # a plain attribute above
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Django admin's own word. Who teaches is decided per edition by Enrolment (access.py), never stored here."""
+        return self.is_superuser
+
+
+RESERVED_SLUGS = {"accounts", "admin", "healthz", "readyz", "static", "mail", "feeds"}
+
+
+def not_reserved(value: str) -> None:
+    if value in RESERVED_SLUGS:
+        raise ValidationError(
+            _("“%(value)s” is an address of the site itself: choose another one."), params={"value": value}
+        )
+
+
+def known_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("“%(value)s” is not a time zone: write it as Europe/Brussels."), params={"value": value}
+        )
+
+
+class CourseEdition(models.Model):
+    """One course in one season of one year; everything else on the site belongs to an edition."""
+
+    class Season(models.TextChoices):
+        SPRING = "spring", pgettext_lazy("season", "spring")
+        SUMMER = "summer", pgettext_lazy("season", "summer")
+        FALL = "fall", pgettext_lazy("season", "fall")
+        WINTER = "winter", pgettext_lazy("season", "winter")
+
+    code = models.CharField(_("course code"), max_length=40, blank=True)
+    title = models.CharField(_("title"), max_length=300)
+    season = models.CharField(_("season"), max_length=10, choices=Season, blank=True)
+    year = models.PositiveSmallIntegerField(
+        _("year"), validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
+    )
+    slug = models.SlugField(
+        _("address"),
+        max_length=60,
+        unique=True,
+        validators=[not_reserved],
+        help_text=_("The part after the site's address."),
+    )
+    timezone = models.CharField(_("time zone"), max_length=60, default="Europe/Brussels", validators=[known_time_zone])
+    group_min_size = models.PositiveSmallIntegerField(_("smallest group"), default=2, validators=[MinValueValidator(1)])
+    group_max_size = models.PositiveSmallIntegerField(_("largest group"), default=3, validators=[MinValueValidator(1)])
+    reply_to = models.EmailField(
+        _("staff's address"),
+        blank=True,
+        help_text=_("Answers to the site's mails go there; empty: to all instructors."),
+    )
+    repository_url = models.URLField(
+        _("address of the materials"),
+        blank=True,
+        max_length=500,
+        help_text=_(
+            "Links of the README that name a file are resolved against it, "
+            "for example https://github.com/OWNER/REPOSITORY/blob/main/"
+        ),
+    )
+    source = models.TextField(_("README"), blank=True, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+    # Rises in the transaction of every change that a page shows: half of every page's ETag (pages.py).
+    revision = models.PositiveBigIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("course edition")
+        verbose_name_plural = _("course editions")
+        ordering = ["-year", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(year__gte=FIRST_YEAR, year__lte=LAST_YEAR), name="courseedition_sane_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(group_min_size__gte=1, group_min_size__lte=F("group_max_size")),
+                name="courseedition_group_sizes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return (
+            " ".join(filter(None, [self.code, self.season and self.get_season_display(), str(self.year)])) or self.title
+        )
+
+    def get_absolute_url(self) -> str:
+        return reverse("schedule:course", args=[self.slug])
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+    def touch(self) -> None:
+        """Tell every page of this edition that it has changed. Call it last in the transaction: it locks the row."""
+        CourseEdition.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def students(self) -> Self:
+        return self.filter(role=Enrolment.Role.STUDENT)
+
+    def staff(self) -> Self:
+        return self.filter(role__in=Enrolment.STAFF_ROLES)
+
+
+class Enrolment(models.Model):
+    """A row of the roster: this person has this role in this edition."""
+
+    class Role(models.TextChoices):
+        STUDENT = "student", _("student")
+        TEACHING_ASSISTANT = "teaching_assistant", _("teaching assistant")
+        INSTRUCTOR = "instructor", _("instructor")
+        EXAMINER = "examiner", _("examiner")
+
+    STAFF_ROLES = (Role.TEACHING_ASSISTANT, Role.INSTRUCTOR)
+
+    edition = models.ForeignKey(CourseEdition, models.PROTECT, related_name="enrolments", verbose_name=_("edition"))
+    user = models.ForeignKey(User, models.PROTECT, related_name="enrolments", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.STUDENT)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("roster")
+        constraints = [
+            # Also the index of access.py's look-up, on every page of a signed-in person.
+            models.UniqueConstraint(fields=["user", "edition"], name="enrolment_one_per_person_and_edition"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in self.STAFF_ROLES
+
+
+class Bookable(models.Model):
+    """What has places that people book within a window of time: a milestone, an exam session. Its row is the lock."""
+
+    booking_opens_at = models.DateTimeField(_("booking opens"), null=True, blank=True)
+    booking_closes_at = models.DateTimeField(_("booking closes"), null=True, blank=True)
+    changes_until = models.DateTimeField(
+        _("changes until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Who has a place may still move it until then: not before booking closes, not after the first place."
+        ),
+    )
+    is_published = models.BooleanField(_("published"), default=False, editable=False)
+    # Raised by every change of a booking; the UPDATE that raises it is the one row lock of that change.
+    revision = models.PositiveBigIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def window_constraints(model: str) -> list[models.CheckConstraint]:
+    """Opening < closing <= cut-off, where they are set; the first place is compared by the activity that publishes."""
+    return [
+        models.CheckConstraint(
+            condition=Q(booking_opens_at__isnull=True) | Q(booking_opens_at__lt=F("booking_closes_at")),
+            name=f"{model}_opens_before_closing",
+        ),
+        models.CheckConstraint(
+            condition=Q(changes_until__isnull=True) | Q(booking_closes_at__lte=F("changes_until")),
+            name=f"{model}_closes_before_cut_off",
+        ),
+        models.CheckConstraint(
+            condition=Q(is_published=False)
+            | Q(booking_opens_at__isnull=False, booking_closes_at__isnull=False, changes_until__isnull=False),
+            name=f"{model}_published_with_window",
+        ),
+        sane_instants(model, "booking_opens_at", "booking_closes_at", "changes_until"),
+    ]
+
+
+class Appointment(models.Model):
+    """A stretch of time at a place, with a public name for its address."""
+
+    code = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+
+    class Meta:
+        abstract = True
+
+
+class Occupancy(models.Model):
+    """A member of staff or a room is taken. Two rows of one resource never overlap: the database refuses it.
+
+    Django has no constraint for this on SQLite; migration 0002 adds an exclusion constraint there and triggers here.
+    """
+
+    edition = models.ForeignKey(CourseEdition, models.CASCADE, related_name="occupancies")
+    resource = models.CharField(max_length=300)  # "person:7", "room:3:r7 (b37)": see occupancy.py
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    holder = models.CharField(max_length=60)  # "projects.slot:12": the row that takes it
+    label = models.CharField(max_length=300)  # the event as a person would name it
+
+    class Meta:
+        verbose_name_plural = "occupancies"
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="occupancy_ends_after_start"),
+            sane_instants("occupancy", "starts_at", "ends_at"),
+        ]
+        indexes = [
+            # The look for a clash, and the SQLite trigger.
+            models.Index(fields=["resource", "starts_at"], name="occupancy_resource_start"),
+            # Freeing what a slot held.
+            models.Index(fields=["holder"], name="occupancy_holder"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class QueuedEmailQuerySet(models.QuerySet["QueuedEmail"]):
+    def due(self, at: datetime) -> Self:
+        """Rows to send at that instant: waiting and due, or taken by a worker that has not come back."""
+        return self.filter(
+            Q(state=QueuedEmail.State.QUEUED, due_at__lte=at) | Q(state=QueuedEmail.State.SENDING, lease_until__lt=at)
+        ).order_by("priority", "due_at", "pk")
+
+
+class QueuedEmail(models.Model):
+    """One mail to one person: outbox until it is sent, ledger afterwards.
+
+    Written in the transaction of the fact that it tells; rendered when it is sent (mail.py).
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", pgettext_lazy("mail", "waiting")
+        SENDING = "sending", pgettext_lazy("mail", "being sent")
+        SENT = "sent", pgettext_lazy("mail", "sent")
+        FAILED = "failed", pgettext_lazy("mail", "failed")
+        SUPPRESSED = "suppressed", pgettext_lazy("mail", "no longer true")
+
+    SIGN_IN, NEWS, REMINDER = 0, 5, 9  # priorities: who waits at the sign-in page comes first
+
+    key = models.CharField(max_length=300, unique=True)  # kind:object:deadline or sequence:offset:recipient
+    kind = models.CharField(_("kind"), max_length=60)
+    edition = models.ForeignKey(CourseEdition, models.CASCADE, null=True, blank=True, related_name="emails")
+    recipient = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="emails")
+    to_address = models.EmailField(_("to"), max_length=254)
+    facts = models.JSONField(default=dict, blank=True)
+    is_secret = models.BooleanField(default=False)  # carries a sign-in code: shown to nobody, erased when sent
+    priority = models.PositiveSmallIntegerField(default=NEWS)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
+    due_at = models.DateTimeField(_("due"), default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)  # not sent afterwards: a reminder after its deadline
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease = models.UUIDField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    message_id = models.CharField(max_length=120, blank=True)
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    invitation = models.TextField(blank=True)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = QueuedEmailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(key=""), name="queuedemail_key_not_empty"),
+            sane_instants("queuedemail", "due_at", "expires_at", "lease_until"),
+        ]
+        indexes = [
+            # The tick's look for work, every two seconds: only rows that still have to go.
+            models.Index(
+                fields=["priority", "due_at"], name="queuedemail_to_send", condition=Q(state__in=["queued", "sending"])
+            ),
+            # The admin's list of one edition by state.
+            models.Index(fields=["edition", "state"], name="queuedemail_edition_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.to_address}"
+
+
+class Upload(models.Model):
+    """A file between its preview and its "apply": what was previewed is what is applied."""
+
+    LIFETIME = timedelta(hours=24)
+
+    code = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="uploads")
+    edition = models.ForeignKey(CourseEdition, models.CASCADE, related_name="uploads")
+    kind = models.CharField(max_length=30)
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="upload_expiry")]  # the sweep's removal of old files
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Heartbeat(models.Model):
+    """When something that should happen regularly last did."""
+
+    name = models.CharField(max_length=40, unique=True, validators=[RegexValidator(r"^[a-z]+$")])
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def beat(cls, name: str, at: datetime) -> None:
+        cls.objects.update_or_create(name=name, defaults={"beat_at": at})

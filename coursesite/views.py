@@ -1,0 +1,49 @@
+"""The door: the current edition, and what probes ask."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from coursesite.models import CourseEdition, Heartbeat
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The current edition is the one that somebody made last for the latest year."""
+    edition = CourseEdition.objects.only("slug").first()
+    if edition is None:
+        return render(request, "coursesite/empty.html")
+    return redirect(edition)
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Database, cache, and a tick that went through beat, broker and worker not long ago."""
+    now = timezone.now()
+    parts = {"database": False, "cache": False, "tick": False}
+    try:
+        beat = Heartbeat.objects.filter(name="tick").first()
+        parts["database"] = True
+        cache.get("readyz")
+        parts["cache"] = True
+        allowed = timedelta(seconds=max(60.0, 5 * settings.TICK_SECONDS))
+        parts["tick"] = beat is not None and now - beat.beat_at < allowed
+    except DatabaseError:
+        pass  # said by the answer
+    return JsonResponse(parts, status=200 if all(parts.values()) else 503)

@@ -1,0 +1,2 @@
+def waiting(user, now):
+    return []

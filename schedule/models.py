@@ -1,0 +1,226 @@
+"""What is taught when, and what else the course's README says."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from coursesite.models import CourseEdition, sane_days
+
+
+class SourceRow(models.Model):
+    """A row that an import may have written.
+
+    `imported` holds each field's value as the README last gave it: a field is written again only when the README's
+    value changes, so that what a person typed since is kept. A row that vanished from the README is marked, never
+    deleted: histories go back and forth.
+    """
+
+    edition = models.ForeignKey(CourseEdition, models.PROTECT, verbose_name=_("edition"))
+    position = models.PositiveIntegerField(_("order"), default=0)
+    source_line = models.PositiveIntegerField(_("line of the README"), null=True, blank=True, editable=False)
+    is_missing = models.BooleanField(_("no longer in the README"), default=False)
+    imported = models.JSONField(default=dict, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Sprint(SourceRow):
+    label = models.CharField(_("label"), max_length=60, help_text=_("As the README calls it: “Sprint 1”."))
+    title = models.CharField(_("title"), max_length=200, blank=True, help_text=_("Yours; an import never changes it."))
+
+    class Meta:
+        verbose_name = _("sprint")
+        verbose_name_plural = _("sprints")
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["edition", "label"], name="sprint_label_once")]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.title}" if self.title else self.label
+
+    @property
+    def colour(self) -> int:
+        """1 to 6, as on the course's own roadmap; after the sixth they repeat."""
+        return (self.position - 1) % 6 + 1 if self.position else 1
+
+
+class Lecture(SourceRow):
+    taught_on = models.DateField(_("date"))
+    ends_on = models.DateField(
+        _("last day"), null=True, blank=True, help_text=_("Only where it takes more than a day.")
+    )
+    begins = models.TimeField(_("from"), null=True, blank=True)
+    ends = models.TimeField(_("to"), null=True, blank=True)
+    room = models.CharField(_("room"), max_length=120, blank=True)
+    week = models.CharField(_("week"), max_length=40, blank=True)
+    sprint = models.ForeignKey(
+        Sprint, models.SET_NULL, null=True, blank=True, related_name="lectures", verbose_name=_("sprint")
+    )
+    title = models.CharField(_("topic"), max_length=300)
+    notes = models.TextField(_("notes"), blank=True)
+    material_note = models.CharField(_("instead of material"), max_length=300, blank=True)
+    directed_work_note = models.CharField(_("instead of directed work"), max_length=300, blank=True)
+    extra = models.JSONField(_("other columns"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("lecture")
+        verbose_name_plural = _("lectures")
+        ordering = ["taught_on", "position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("taught_on")), name="lecture_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(ends__gt=F("begins")), name="lecture_hours_in_order"
+            ),
+            sane_days("lecture", "taught_on", "ends_on"),
+        ]
+        # The schedule page reads an edition in order of date.
+        indexes = [models.Index(fields=["edition", "taught_on"], name="lecture_edition_date")]
+
+    def __str__(self) -> str:
+        return f"{self.week} {self.title}".strip()
+
+
+class Holiday(SourceRow):
+    starts_on = models.DateField(_("date"))
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    title = models.CharField(_("title"), max_length=300)
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ["starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="holiday_ends_after_start"
+            ),
+            sane_days("holiday", "starts_on", "ends_on"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Material(SourceRow):
+    class Kind(models.TextChoices):
+        SLIDES = "slides", _("Slides")
+        GUEST = "guest", _("Guest lecture")
+        LAB = "lab", _("Lab")
+        DEMO = "demo", _("Demo")
+        NOTEBOOK = "notebook", _("Notebook")
+        LINK = "link", _("Link")
+
+    class Column(models.TextChoices):
+        MATERIAL = "material", _("course material")
+        DIRECTED_WORK = "directed_work", _("directed work")
+
+    lecture = models.ForeignKey(Lecture, models.CASCADE, related_name="materials", verbose_name=_("lecture"))
+    column = models.CharField(_("column"), max_length=20, choices=Column, default=Column.MATERIAL)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.LINK)
+    label = models.CharField(_("label"), max_length=300)
+    href = models.CharField(
+        _("link"), max_length=2000, help_text=_("An address, or a file of the course's repository.")
+    )
+
+    class Meta:
+        verbose_name = _("material")
+        verbose_name_plural = _("materials")
+        ordering = ["column", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Section(SourceRow):
+    """Prose of the course page. `other` is what the reader did not understand: kept word for word, as Markdown."""
+
+    class Kind(models.TextChoices):
+        INTRODUCTION = "introduction", _("introduction")
+        SCHEDULE_NOTE = "schedule_note", _("note above the schedule")
+        PROJECT = "project", _("project")
+        EXAM = "exam", _("exam")
+        CREDITS = "credits", _("credits")
+        OTHER = "other", _("other")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.OTHER)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    text = models.TextField(_("text"), help_text=_("Markdown."))
+
+    class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.title or self.get_kind_display()
+
+
+class CultureItem(SourceRow):
+    class Kind(models.TextChoices):
+        PILLAR = "pillar", _("pillar")
+        STREAM = "stream", _("learning stream")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    name = models.CharField(_("name"), max_length=200)
+    text = models.TextField(_("text"), blank=True)
+
+    class Meta:
+        verbose_name = _("pillar or stream")
+        verbose_name_plural = _("pillars and streams")
+        ordering = ["kind", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StaffMember(SourceRow):
+    """Who teaches, as the course page says it. What they may do on the site is said by the roster."""
+
+    name = models.CharField(_("name"), max_length=200)
+    role = models.CharField(_("role"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+
+    class Meta:
+        verbose_name = _("member of staff")
+        verbose_name_plural = _("staff on the course page")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LogisticsItem(SourceRow):
+    """Communication, support, time and place: a label and what is said of it (Markdown)."""
+
+    label = models.CharField(_("label"), max_length=200)
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("practical matter")
+        verbose_name_plural = _("practical matters")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Resource(SourceRow):
+    class Kind(models.TextChoices):
+        SIMILAR = "similar", _("similar course")
+        GENERAL = "general", _("general resource")
+        BOOK = "book", _("book")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    title = models.CharField(_("title"), max_length=500)
+    authors = models.CharField(_("authors"), max_length=500, blank=True)
+    href = models.CharField(_("link"), max_length=2000, blank=True)
+    details = models.TextField(_("details"), blank=True, help_text=_("Markdown."))
+
+    class Meta:
+        verbose_name = _("resource")
+        verbose_name_plural = _("resources and books")
+        ordering = ["kind", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,86 @@
+"""The cast: alice and bob share a group, charlie is in another, dana has none, tina assists, ines teaches.
+
+eve is a stranger: a person with an account whom this edition does not know.
+"""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from coursesite.models import CourseEdition, Enrolment, User
+from projects.models import Membership, Milestone, ProjectGroup, Slot
+
+OPENS = datetime(2026, 2, 16, 8, 0, tzinfo=UTC)
+CLOSES = datetime(2026, 2, 27, 17, 0, tzinfo=UTC)
+CUT_OFF = datetime(2026, 3, 1, 11, 0, tzinfo=UTC)
+WHILE_OPEN = datetime(2026, 2, 20, 10, 0, tzinfo=UTC)
+FIRST_SLOT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def enrol(edition: CourseEdition, name: str, role: str = Enrolment.Role.STUDENT) -> Enrolment:
+    user = User.objects.create_user(
+        f"{name}@example.org", first_name=name.capitalize(), last_name=f"{name[0].upper()}."
+    )
+    return Enrolment.objects.create(edition=edition, user=user, role=role)
+
+
+def team(edition: CourseEdition, name: str, *enrolments: Enrolment) -> ProjectGroup:
+    group = ProjectGroup.objects.create(edition=edition, name=name)
+    Membership.objects.bulk_create(Membership(group=group, enrolment=enrolment) for enrolment in enrolments)
+    return group
+
+
+def cut_slots(milestone: Milestone, count: int, *, first: datetime = FIRST_SLOT, room: str = "R7") -> list[Slot]:
+    length = timedelta(minutes=15)
+    return Slot.objects.bulk_create(
+        Slot(
+            milestone=milestone,
+            starts_at=first + i * length,
+            ends_at=first + (i + 1) * length,
+            room=room,
+            is_published=True,
+        )
+        for i in range(count)
+    )
+
+
+@pytest.fixture
+def edition(db) -> CourseEdition:
+    return CourseEdition.objects.create(
+        code="INFO9023", title="Machine Learning Systems Design", season="spring", year=2026, slug="info9023-2026"
+    )
+
+
+@pytest.fixture
+def cast(edition: CourseEdition) -> SimpleNamespace:
+    """Users by name, `enrolments` by name, `red` (alice, bob) and `blue` (charlie, chloe), the edition."""
+    roles = {"tina": Enrolment.Role.TEACHING_ASSISTANT, "ines": Enrolment.Role.INSTRUCTOR}
+    names = ("alice", "bob", "charlie", "chloe", "dana", "tina", "ines")
+    enrolments = {name: enrol(edition, name, roles.get(name, Enrolment.Role.STUDENT)) for name in names}
+    return SimpleNamespace(
+        edition=edition,
+        enrolments=SimpleNamespace(**enrolments),
+        red=team(edition, "Red", enrolments["alice"], enrolments["bob"]),
+        blue=team(edition, "Blue", enrolments["charlie"], enrolments["chloe"]),
+        eve=User.objects.create_user("eve@example.org", first_name="Eve", last_name="E."),
+        **{name: enrolment.user for name, enrolment in enrolments.items()},
+    )
+
+
+@pytest.fixture
+def milestone(edition: CourseEdition) -> Milestone:
+    """MS1, published with its window (OPENS, CLOSES, CUT_OFF) and four slots of a quarter of an hour in room R7."""
+    milestone = Milestone.objects.create(
+        edition=edition,
+        number=1,
+        title="Use case, data, experiments",
+        starts_on=FIRST_SLOT.date(),
+        ends_on=FIRST_SLOT.date() + timedelta(days=3),
+        booking_opens_at=OPENS,
+        booking_closes_at=CLOSES,
+        changes_until=CUT_OFF,
+        is_published=True,
+    )
+    cut_slots(milestone, 4)
+    return milestone
