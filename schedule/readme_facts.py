@@ -13,13 +13,16 @@ MAX_BYTES = 1024 * 1024
 MAX_LINES = 20_000
 MAX_CELL_LINKS = 200
 MAX_TITLE = 300
-MAX_LABEL = 100
+MAX_WEEK = 40
+MAX_SPRINT = 60
+MAX_ROOM = 120
 MAX_NAME = 200
+MAX_EMAIL = 254
 MAX_HREF = 2000
 MAX_TEXT = 100_000
 
 LinkKind = Literal["slides", "guest", "lab", "demo", "notebook", "link"]
-LinkColumn = Literal["material", "directed_work", "topic", "assignment", "other"]
+LinkColumn = Literal["material", "directed_work"]
 MilestoneKind = Literal["window", "day"]
 ResourceKind = Literal["similar", "general", "book"]
 
@@ -40,7 +43,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Link:
-    """A link of a table row. `column` is the field of the column that it stands in, `href` is as written."""
+    """A link of a table row, its `href` as written. Links of the topic and of other columns count as material."""
 
     label: str
     href: str
@@ -73,7 +76,8 @@ class LectureRow:
     """One class. `notes` are the sub-items and remarks of the topic cell, one line of plain text each.
 
     `material_text` and `directed_work_text` are what those cells say beside their links ("No lab"). `extra` are the
-    columns that have no field: header and cell, word for word.
+    columns that have no field: header and cell, word for word. `time` is as written, `begins` and `ends` are what of it
+    was understood. `lines` are all source lines, when the row stands there twice.
     """
 
     line: int
@@ -88,6 +92,8 @@ class LectureRow:
     directed_work_text: str = ""
     assignment: str = ""
     time: str = ""
+    begins: dt.time | None = None
+    ends: dt.time | None = None
     type: str = ""
     teacher: str = ""
     room: str = ""

@@ -1,0 +1,297 @@
+"""What stands inside a block: plain text line by line, the links, and what each link is."""
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext as _
+from markdown_it.token import Token
+
+from schedule.readme_facts import MAX_CELL_LINKS, MAX_HREF, Image, LinkKind
+from schedule.readme_text import AsWritten, Document, Warnings, fold, one_line
+
+INLINE = AsWritten("commonmark").enable("strikethrough")
+
+# Reading links costs up to 15 microseconds a bracket; past this a file is no course page any more.
+BRACKETS = 50_000
+CHARACTERS = 400_000
+
+SPECIAL = re.compile(r"[\[\]<>*_~`\\&!\n]|https?:")
+BARE_URL = re.compile(r"https?://[^\s<>|\ue000\ue001]+")
+OPEN, CLOSE = "\ue000", "\ue001"  # around the text of a link, while a line is put together
+MARKED = rf"{OPEN}[^{CLOSE}]*{CLOSE}"
+LINKS_IN_BRACKETS = re.compile(rf"[\[(]\s*(?:{MARKED}[\s,;|/·&+–-]*)+[\])]")
+GENERIC = re.compile(
+    r"^(?:pdf|pptx?|html|slides?|diapos?|supports?|videos?|recording|code|notebooks?|colab|link|lien|notes?|solutions?|"
+    r"corrections?|(?:lecture|guest lecture|lab|course) (?:slides?|notes?|notebook|folder|video))$"
+)
+DANGLING = re.compile(r"\[([^\[\]]+)\](?:\[[^\[\]]*\]|\s+\([^()\s]+\))")
+SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+NO_SCHEME = re.compile(
+    r"^(?:www\.|(?:[a-z0-9-]+\.)+(?:com|org|net|edu|eu|be|fr|ch|ca|uk|de|nl|io|ai|gg)(?:[/?#:]|$))", re.IGNORECASE
+)
+PLACEHOLDER = re.compile(
+    r"^(?:#|\.{3}|…|-+|\?+|x{2,}|(?:link|lien|url|uri|href|path|file|todo|tb[acd]|placeholder|"
+    r"(?:your|insert|add)[-_ ]?(?:link|url)?(?:[-_ ]here)?)|https?:/*)$",
+    re.IGNORECASE,
+)
+
+LABEL_KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
+    ("guest", re.compile(r"\bguest|\binvite")),
+    ("notebook", re.compile(r"\bnotebook|\bcolab\b|\bjupyter")),
+    ("demo", re.compile(r"\bdemos?\b|\bdemonstration")),
+    ("lab", re.compile(r"\blabs?\d*\b|\b(?:tp|td) ?\d*\b|\btutorials?\b|\bexerci[cs]es?\b|\bdirected work"
+                       r"|\batelier|\bpracticals?\b|\btravaux (?:pratiques|diriges)")),
+    ("slides", re.compile(r"\bslides?\b|\bslide ?deck|\bdiapos?|\btransparents?\b|\blecture|\bcours\b|\bpptx?\b")),
+)  # fmt: skip
+PATH_KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
+    ("guest", re.compile(r"guest")),
+    ("notebook", re.compile(r"\.ipynb$|colab\.research|notebooks?/")),
+    ("demo", re.compile(r"(?:^|[/_-])demos?(?=[/_.\d-]|$)")),
+    ("lab", re.compile(r"(?:^|[/_-])(?:labs?|tps?|tds?|tutorials?|exercises?|exercices?|directed[_-]?works?|ateliers?)"
+                       r"(?=[/_.\d-]|$)")),
+    ("slides", re.compile(r"(?:^|[/_-])(?:slides?|lectures?|lec|cours|diapos?)(?=[/_.\d-]|$)|\.(?:pptx?|odp|key)$")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """A link as found; `href` is empty where nothing may be opened, the warning says why."""
+
+    label: str
+    href: str
+
+
+@dataclass
+class Inline:
+    """`parts` are the plain lines between line breaks, without bracketed links such as `[PDF]` or `(slides, lab)`."""
+
+    parts: list[str] = field(default_factory=list)
+    links: list[Target] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return one_line(" ".join(self.parts))
+
+
+class _Tag(HTMLParser):
+    """Reads one tag of inline HTML."""
+
+    name, closing, href = "", False, ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.name, self.href = tag, dict(attrs).get("href") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self.name, self.closing = tag, True
+
+
+class Reader:
+    """Reads inline Markdown of one document, within a budget, and judges its links."""
+
+    def __init__(self, doc: Document, warnings: Warnings, code: str = ""):
+        self.doc, self.warnings = doc, warnings
+        self.code = fold(code).replace(" ", "").replace("-", "")
+        self._brackets, self._characters = BRACKETS, CHARACTERS
+        self._anchors: set[str] | None = None
+
+    def read(self, content: str, line: int) -> Inline:
+        if not SPECIAL.search(content):
+            return Inline([one_line(content)] if content.strip() else [])
+        self._brackets -= content.count("[")
+        self._characters -= len(content)
+        if self._brackets < 0 or self._characters < 0:
+            message = _("There are too many brackets in this file: the links from here on were read as text.")
+            self.warnings.add("row-broken", line, message, content)
+            return Inline([one_line(content)])
+        tokens: list[Token] = []
+        INLINE.inline.parse(content, INLINE, self.doc.env, tokens)
+        return self._collect(tokens, line)
+
+    def plain(self, content: str, line: int) -> str:
+        return self.read(content, line).text
+
+    def _collect(self, tokens: list[Token], line: int) -> Inline:
+        found, buffer, struck, label, href = Inline(), [""], 0, None, ""
+        for kind, value in _events(tokens):
+            if kind == "struck":
+                struck += int(value)
+            elif struck > 0:
+                continue
+            elif kind == "break":
+                if label is None:
+                    buffer.append("")
+                else:
+                    label += " "
+            elif kind == "text":
+                if label is None:
+                    buffer[-1] += value
+                else:
+                    label += value
+            elif kind == "image":
+                alt, _sep, source = value.partition("\n")
+                found.images.append(Image(one_line(alt), source, line))
+                if label is not None:
+                    label += alt
+            elif kind == "open":
+                label, href = "", value
+            elif kind == "close" and label is not None:
+                buffer[-1] += self._link(found, one_line(label), href, line)
+                label = None
+        if label is not None:
+            buffer[-1] += label
+        found.parts = [self._line(found, text, line) for text in buffer]
+        return found
+
+    def _link(self, found: Inline, label: str, href: str, line: int) -> str:
+        if not label:
+            message = _("A link without a text was left out: write what it opens between the brackets.")
+            self.warnings.add("empty-link", line, message, href)
+            return href
+        target = self.judge(label, href, line)
+        if target is None:
+            return label
+        if len(found.links) == MAX_CELL_LINKS:
+            message = _("More than 200 links in one place: the rest of them were read as text.")
+            self.warnings.add("row-broken", line, message, label)
+            return label
+        found.links.append(Target(label, target))
+        return f"{OPEN}{label}{CLOSE}"
+
+    def _line(self, found: Inline, text: str, line: int) -> str:
+        """One line of text: bare addresses become links, bracketed links leave, the others leave their text."""
+
+        def bare(match: re.Match[str]) -> str:
+            url = match[0].rstrip(".,;:!?'\"")
+            while url.endswith(")") and url.count(")") > url.count("("):
+                url = url[:-1]
+            return self._link(found, url, url, line) + match[0][len(url) :]
+
+        text = re.sub(rf"({MARKED})|{BARE_URL.pattern}", lambda match: match[1] or bare(match), text)
+        for dangling in DANGLING.finditer(text):
+            message = _("A link without a target was read as text: add its address or its reference.")
+            self.warnings.add("link-without-target", line, message, dangling[0])
+        text = LINKS_IN_BRACKETS.sub(" ", text)
+        beside = re.sub(MARKED, "", text).strip(" -–,;/|·&+")
+
+        def shown(match: re.Match[str]) -> str:
+            label = match[0][1:-1]
+            return " " if beside and (GENERIC.match(fold(label)) or label.startswith("http")) else label
+
+        return one_line(re.sub(MARKED, shown, text))
+
+    def judge(self, label: str, href: str, line: int) -> str | None:
+        """The address that may be opened, or None with a warning (or silence for a link within the page)."""
+        href = href.strip()
+        bare = re.sub(r"[\x00-\x20]", "", href).replace("\\", "/")
+        warn = self.warnings.add
+        if not bare:
+            warn("link-without-target", line, _("A link without a target was read as text: add its address."), label)
+        elif PLACEHOLDER.match(bare):
+            message = _("The target of this link is a placeholder, so it was read as text: put the real address there.")
+            warn("placeholder-link", line, message, f"[{label}]({href})")
+        elif bare.startswith("#"):
+            if unquote(bare[1:]).lower() not in self.anchors:
+                message = _("This link leads to a heading that the file does not have.")
+                warn("anchor-missing", line, message, f"[{label}]({href})")
+        elif self._is_unsafe(bare):
+            message = _("Only links to web pages, mail addresses and files of the course are opened: read as text.")
+            warn("unsafe-link", line, message, f"[{label}]({href[:200]})")
+        elif NO_SCHEME.match(bare):
+            warn("link-no-scheme", line, _("The address has no https:// in front; it was assumed."), href)
+            return f"https://{href}"
+        else:
+            if self._is_own_branch(bare):
+                message = _("This link names a branch of the course's own repository: next year it shows other files.")
+                warn("own-repo-branch", line, message, href)
+            return href
+        return None
+
+    @staticmethod
+    def _is_unsafe(bare: str) -> bool:
+        if len(bare) > MAX_HREF or bare.startswith("//"):
+            return True
+        if scheme := SCHEME.match(bare):
+            return scheme[1].lower() not in ("http", "https", "mailto")
+        path = unquote(re.split(r"[?#]", bare)[0]).replace("\\", "/").lstrip("/")
+        return posixpath.normpath(path).split("/")[0] == ".."
+
+    def _is_own_branch(self, bare: str) -> bool:
+        if not self.code or not bare.startswith("http"):
+            return False
+        try:
+            url = urlsplit(bare)
+        except ValueError:
+            return False
+        steps = url.path.strip("/").split("/")
+        if url.hostname == "raw.githubusercontent.com":
+            steps.insert(2, "raw")
+        elif not url.hostname or not re.search(r"github|gitlab", url.hostname):
+            return False
+        own = len(steps) > 3 and self.code in fold(steps[1]).replace("-", "").replace("_", "")
+        return own and any(step in ("blob", "raw", "tree") for step in steps[2:4])
+
+    @property
+    def anchors(self) -> set[str]:
+        if self._anchors is None:
+            quiet, seen = Reader(self.doc, Warnings()), Counter[str]()
+            self._anchors = set()
+            for part in self.doc.parts:
+                slug = re.sub(r"[^\w\- ]", "", quiet.plain(part.heading, 0).lower()).strip().replace(" ", "-")
+                self._anchors.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+                seen[slug] += 1
+            named = re.compile(r"""<[^>]+\b(?:id|name)\s*=\s*["']?([^"'\s>]+)""")
+            self._anchors |= {name.lower() for text in self.doc.lines if "<" in text for name in named.findall(text)}
+        return self._anchors
+
+
+def _events(tokens: list[Token]) -> Iterator[tuple[str, str]]:
+    """Inline tokens as a flat stream: text, break, struck (+1, -1), open (href), close, image."""
+    for token in tokens:
+        if token.type in ("text", "code_inline", "text_special"):
+            yield "text", token.content
+        elif token.type == "softbreak":
+            yield "text", " "
+        elif token.type == "hardbreak":
+            yield "break", ""
+        elif token.type == "s_open":
+            yield "struck", "1"
+        elif token.type == "s_close":
+            yield "struck", "-1"
+        elif token.type == "link_open":
+            yield "open", str(token.attrs.get("href", ""))
+        elif token.type == "link_close":
+            yield "close", ""
+        elif token.type == "image":
+            yield "image", f"{token.content}\n{token.attrs.get('src', '')}"
+        elif token.type == "html_inline":
+            tag = _Tag()
+            tag.feed(token.content)
+            if tag.name == "br":
+                yield "break", ""
+            elif tag.name in ("s", "del", "strike"):
+                yield "struck", "-1" if tag.closing else "1"
+            elif tag.name == "a":
+                yield ("close", "") if tag.closing else ("open", tag.href)
+
+
+def kind_of(label: str, href: str, column: str, header: str) -> tuple[LinkKind, bool]:
+    """The kind of a link, and whether its column says another one: label first, then path, then column."""
+    by_column: LinkKind = "link"
+    if column == "directed_work":
+        by_column = "demo" if re.fullmatch(r"demos?", header) else "lab"
+    elif re.search(r"\bslides?\b|\bdiapos?", header):
+        by_column = "slides"
+    words = fold(label)
+    path = fold(unquote(href))
+    kind = next((kind for kind, pattern in LABEL_KINDS if pattern.search(words)), None)
+    kind = kind or next((kind for kind, pattern in PATH_KINDS if pattern.search(path)), None)
+    if kind is None:
+        return by_column, False
+    told = {"lab", "demo", "notebook"} if by_column in ("lab", "demo") else {"slides", "guest"}
+    return kind, by_column != "link" and kind not in told
