@@ -3,20 +3,21 @@
 What each variable does is in the README's table of settings.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from celery.schedules import schedule as every
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from coursesite.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-if (env_file := BASE_DIR / ".env").exists():
-    env.read_env(env_file)
+env = Environment()
+env.read_file(Path(os.environ.get("ENV_FILE", BASE_DIR / ".env")))
 
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 
@@ -130,6 +131,7 @@ else:
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 TICK_SECONDS = env.float("TICK_SECONDS", default=2.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=60.0)
 # A message says "look now" and nothing else: it is worthless by the time the next one is due.

@@ -72,10 +72,9 @@ def redis_server(port: int | None = None, password: str = "") -> Iterator[Addres
     with contextlib.ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="redis-")))
         port = port or free_port()
-        settings = home / "redis.conf"
-        settings.write_text(
-            f'bind 127.0.0.1\nport {port}\ndir {home}\nsave ""\nappendonly no\n{password and f"requirepass {password}"}\n'
-        )
+        settings = home / "redis.conf"  # a file: the password is in no list of processes
+        lines = ["bind 127.0.0.1", f"port {port}", f"dir {home}", 'save ""', "appendonly no"]
+        settings.write_text("\n".join([*lines, *([f"requirepass {password}"] if password else [])]))
         server = _running(
             [program, str(settings)],
             log=home / "server.log",
@@ -117,7 +116,7 @@ def _running(
 def _postgres_programs() -> Path:
     """Debian keeps initdb and postgres out of PATH, a folder for each version."""
     if found := shutil.which("initdb"):
-        return Path(found).parent
+        return Path(found).resolve().parent
     versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     if newest := max(versions, key=lambda path: float(path.parts[-3]), default=None):
         return newest.parent

@@ -1,0 +1,146 @@
+"""`make run`: the site on this machine with nothing but Python, and the demo course in it.
+
+Says in one sentence what is wrong before anything starts, brings the database up to date, and runs the Procfile's
+web, worker and beat under honcho until it is told to stop.
+"""
+
+import io
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import connections
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+
+PROCFILE = Path(__file__).with_name("Procfile")
+STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+READY_SECONDS = 60
+
+
+def main() -> int:
+    prepare()
+    accounts = io.StringIO()
+    call_command("demo")
+    call_command("demo", "--accounts", stdout=accounts)
+    return serve(accounts.getvalue())
+
+
+def prepare() -> None:
+    """What can be wrong is said here, in words; afterwards the database is there and up to date."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coursesite.settings")
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise CommandError(f"A setting is wrong. {error}") from error
+    check_port(settings.PORT)
+    call_command("check")
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    say("Bringing the database up to date ...")
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+
+
+def check_port(port: int) -> None:
+    if not 0 < port < 65536:
+        raise CommandError(f"PORT is {port}, and a port is a number from 1 to 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does: TIME_WAIT is not in use
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            reason = "is for root alone" if isinstance(error, PermissionError) else "is in use"
+            raise CommandError(f"Port {port} {reason}. Choose another: PORT=8123 make run") from error
+
+
+def serve(welcome: str) -> int:
+    """Run the processes until one of them ends or a signal comes; print the welcome once the site is ready."""
+    asked: list[int] = []
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda received, frame: asked.append(received))
+    connections.close_all()
+    site = multiprocessing.get_context("fork").Process(target=_supervise)
+    # Blocked until the child has left the terminal's group: Ctrl-C is for us, and honcho is told once, by us.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    site.start()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+    started = time.monotonic()
+    waiting = True
+    while site.is_alive() and not asked:
+        if waiting and (trouble := _trouble()) is None:
+            waiting = False
+            say(_framed(welcome))
+        elif waiting and time.monotonic() > started + READY_SECONDS:
+            waiting = False
+            say(f"The site is still not ready: {trouble}")
+        site.join(0.2)
+    if asked:
+        time.sleep(max(0.0, started + 1 - time.monotonic()))  # honcho stumbles when it has not started all of them
+        site.terminate()
+    site.join()
+    say("Stopped." if asked else "One of the processes ended, so the others were stopped; the reason is above.")
+    return 0 if asked else 1
+
+
+def say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+def _supervise() -> None:
+    os.setsid()
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # forgets one that came in the meantime
+    manager = Manager()
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PORT": str(settings.PORT),
+        "PYTHONUNBUFFERED": "1",
+        "WEB_CONCURRENCY": os.environ.get("WEB_CONCURRENCY", "2"),
+        "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{settings.PORT}",  # for this machine alone
+    }
+    for name, command in parse_procfile(PROCFILE.read_text()).processes.items():
+        if name in {"worker", "beat"}:  # a killed one comes back; honcho alone would take the site down with it
+            command = f"trap exit TERM; until {command}; do sleep 1; done"
+        if name != "release":
+            manager.add_process(name, command, env=environment)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+    manager.loop()
+
+
+def _trouble() -> str | None:
+    """None when /readyz says that database, cache and beat are well, otherwise what it said."""
+    request = urllib.request.Request(f"http://127.0.0.1:{settings.PORT}/readyz")
+    try:
+        with urllib.request.urlopen(request, timeout=5):  # noqa: S310 # our own site
+            return None
+    except urllib.error.HTTPError as error:
+        return f"/readyz says {error.code} {error.read(500).decode(errors='replace')}"
+    except OSError as error:
+        return str(error)
+
+
+def _framed(welcome: str) -> str:
+    mails = getattr(settings, "EMAIL_FILE_PATH", None) or f"sent through {settings.EMAIL_HOST}"
+    body = f"The site is ready: {settings.SITE_URL}/\n\n{welcome.strip()}\n\nMails: {mails}\nCtrl-C stops it."
+    rule = "-" * 72
+    return f"\n{rule}\n{body}\n{rule}\n"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except CommandError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
