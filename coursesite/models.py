@@ -151,6 +151,8 @@ class CourseEdition(models.Model):
         ),
     )
     source = models.TextField(_("README"), blank=True, editable=False)
+    # Code, title, season and year as the README last gave them: see SourceRow.
+    imported = models.JSONField(default=dict, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     # Rises in the transaction of every change that a page shows: half of every page's ETag (pages.py).
     revision = models.PositiveBigIntegerField(default=1, editable=False)

@@ -45,7 +45,7 @@ class Sprint(SourceRow):
 
 
 class Lecture(SourceRow):
-    taught_on = models.DateField(_("date"))
+    taught_on = models.DateField(_("date"), null=True, blank=True, help_text=_("Empty: not fixed yet."))
     ends_on = models.DateField(
         _("last day"), null=True, blank=True, help_text=_("Only where it takes more than a day.")
     )
@@ -97,6 +97,22 @@ class Holiday(SourceRow):
             ),
             sane_days("holiday", "starts_on", "ends_on"),
         ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Deadline(SourceRow):
+    """A day that the schedule names for handing something in."""
+
+    due_on = models.DateField(_("date"), null=True, blank=True)
+    title = models.CharField(_("title"), max_length=300)
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        ordering = ["due_on", "pk"]
+        constraints = [sane_days("deadline", "due_on")]
 
     def __str__(self) -> str:
         return self.title
