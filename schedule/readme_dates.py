@@ -1,0 +1,394 @@
+"""Dates as course pages write them, in English and French: where they stand, what they say, and which year is meant.
+
+Everything works on the text as written, so that a date's place is known (redate.py writes there).
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from schedule.readme_text import fold
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan janvier janv",
+            "february februar feb fevrier fevr fev",
+            "march mar mars",
+            "april apr avril avr",
+            "may mai",
+            "june jun juin",
+            "july jul juillet juil",
+            "august aug aout",
+            "september sept sep septembre",
+            "october oct octobre",
+            "november nov novembre",
+            "december dec decembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "monday mon lundi lun",
+            "tuesday tues tue mardi mar",
+            "wednesday wed mercredi mer",
+            "thursday thurs thur thu jeudi jeu",
+            "friday fri vendredi ven",
+            "saturday sat samedi sam",
+            "sunday sun dimanche dim",
+        )
+    )
+    for name in names.split()
+}
+FRENCH_INITIALS = {"l": (0,), "m": (1, 2), "j": (3,), "v": (4,), "s": (5,), "d": (6,)}
+
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
+_ORDINAL = r"(?:\s?(?P<{0}>st|nd|rd|th|er|eme|e)\b)?"
+_YEAR = r"(?:19|20)\d{2}"
+_TO = r"(?:-|–|—|→|\.{2,3}|&|\+|,|to|till?|until|through|au|a|et|and|or|jusqu'au)"
+_ARTICLES = rf"(?:(?:the|le|du|on|{_WEEKDAY})\b[.,]?\s*)*"
+
+ATOM = re.compile(
+    rf"""(?<![\d/:])(?<!\d\.)(?:
+      (?P<iso_year>\d{{4}})(?P<iso>[-/.])(?P<iso_month>\d{{1,2}})(?P=iso)(?P<iso_day>\d{{1,2}})(?!\d)
+    | (?P<one>\d{{1,2}})(?P<sep>[-/.])(?P<two>\d{{1,2}})(?:(?P=sep)(?P<num_year>\d{{4}}|\d{{2}}))?
+      (?!\d|[-/:.]\d|h\d|\.?\s*(?:{_MONTH})\b)
+    | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?\s*-?\s*(?:of\s+|de\s+|d')?(?P<month>{_MONTH})\b\.?
+      (?:,?\s*(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d))?
+    | (?<![a-z])(?P<month_2>{_MONTH})\b\.?\s*-?\s*(?:the\s+)?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
+      (?!\d|[:/]\d|h\d|\.\d|\s*(?:of\s+)?(?:{_MONTH})\b)(?:,?\s*(?P<year_2>{_YEAR})(?!\d))?
+    )""",
+    re.VERBOSE,
+)
+_BARE = r"(?<![\w/:.,])(?<!week )(?<!semaine )(?<!lecture )(?<!sprint )(?<!milestone )(?<!ms )(?P<day>\d{1,2})"
+DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?\s*(?:{_TO}|/)\s*{_ARTICLES}$")
+DAY_AFTER = re.compile(
+    rf"\s*{_TO}\s*(?:the\s+)?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
+    rf"(?!\d|[:/.]\d|\s*(?:h|am|pm|(?:of\s+)?(?:{_MONTH}))\b)(?:,?\s*(?P<year>{_YEAR})(?!\d))?"
+)
+BETWEEN = re.compile(rf"\s*(?:\d{{1,2}}[:h]\d{{0,2}})?\s*{_TO}\s*{_ARTICLES}")
+NAMED_DAY = re.compile(rf"(?<![a-z])(?:{_WEEKDAY})(?![a-z])")
+INITIAL_DAY = re.compile(r"^\W*([lmjvsd])\.?\s+\d")
+HIDDEN = re.compile(
+    r"~{1,2}[^~]+~{1,2}|<(s|del|strike)\b[^>]*>.*?</\1\s*>|<!--.*?-->|(?<=\])\([^()\s]*(?:\s+\"[^\"]*\")?\)|<[^<>]*>"
+    r"|&nbsp;",
+    re.IGNORECASE | re.DOTALL,
+)
+UNCONFIRMED_WORDS = (
+    r"(?:tb[acd]\b|to be (?:confirmed|announced|determined|defined|decided|fixed)|tentative|provisional|unconfirmed"
+    r"|not (?:yet )?(?:confirmed|fixed|known)|a (?:confirmer|definir|determiner|preciser|fixer|venir)\b|provisoire)"
+)
+UNCONFIRMED = re.compile(rf"\b{UNCONFIRMED_WORDS}|\?")
+DATE_IS_OPEN = re.compile(rf"\bdates?\b[^.;]*\b{UNCONFIRMED_WORDS}|{UNCONFIRMED_WORDS}\s*(?:\)\s*)?dates?\b")
+OPEN_BESIDE = re.compile(rf"[\s,(:–-]*(?:date\s+)?{UNCONFIRMED_WORDS}")
+_TIME = r"(\d{{1,2}})\s?(?:([:h])\s?(\d{{2}})?)?\s?(am|pm|a\.m\.?|p\.m\.?)?"
+HOURS = re.compile(
+    rf"(?<![\d/.:]){_TIME.format()}\s*(?:-|–|—|to|a|until|till|and|et)\s*{_TIME.format()}(?![\d/])".replace("{{", "{")
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A number or month name at its place in the text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Atom:
+    """One written date. A numeric one keeps its two numbers in writing order until a convention says which is the day;
+    `month` is None for the first half of "the 2nd and the 5th of March"."""
+
+    start: int
+    end: int
+    day: Field
+    month: Field | None
+    year: Field | None = None
+    ordinal: Field | None = None
+    numeric: bool = False
+    iso: bool = False
+
+    @property
+    def written_year(self) -> int | None:
+        if self.year is None:
+            return None
+        number = int(self.year.text)
+        return number + 2000 if number < 100 else number
+
+    def day_and_month(self, day_first: bool) -> tuple[int, int]:
+        if self.month is None:
+            return int(self.day.text), 0
+        first, second = int(self.day.text), MONTHS.get(fold(self.month.text)) or int(self.month.text)
+        return (first, second) if day_first or not self.numeric else (second, first)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A day, or a stretch from `first` to `last`, both included."""
+
+    first: Atom
+    last: Atom | None = None
+
+    @property
+    def start(self) -> int:
+        return self.first.start
+
+    @property
+    def end(self) -> int:
+        return (self.last or self.first).end
+
+    @property
+    def atoms(self) -> tuple[Atom, ...]:
+        return (self.first, self.last) if self.last else (self.first,)
+
+
+def visible(text: str) -> str:
+    """The text with what does not count (struck text, tags, link targets) blanked, at the same positions."""
+    return HIDDEN.sub(lambda match: " " * len(match[0]), text)
+
+
+def find_spans(text: str, *, prose: bool = False) -> list[Span]:
+    """The dates in a cell or a sentence, in order. Prose is stricter: a number like 0/75 or 1.2 is no date there."""
+    folded = fold(visible(text))
+    atoms = [atom for match in ATOM.finditer(folded) if (atom := _atom(match, text, prose))]
+    spans: list[Span] = []
+    position = 0
+    while position < len(atoms):
+        atom = atoms[position]
+        position += 1
+        if position < len(atoms) and BETWEEN.fullmatch(folded, atom.end, atoms[position].start):
+            spans.append(Span(atom, atoms[position]))
+            position += 1
+            continue
+        spans.append(_with_bare_day(atom, text, folded, spans[-1].end if spans else 0))
+    return spans
+
+
+def _atom(match: re.Match[str], text: str, prose: bool) -> Atom | None:
+    def at(*names: str) -> Field | None:
+        for name in names:
+            if match[name]:
+                return Field(match.start(name), match.end(name), text[match.start(name) : match.end(name)])
+        return None
+
+    numeric = match["one"] is not None
+    day, month = at("iso_day", "one", "day", "day_2"), at("iso_month", "two", "month", "month_2")
+    if day is None or month is None:
+        return None
+    year = at("iso_year", "num_year", "year", "short_year", "year_2")
+    if numeric and year is None:
+        whole = match.start() == 0 and match.end() == len(text.rstrip(" ."))
+        if match["sep"] == "-" and (prose or not whole):
+            return None
+        if prose and (match["sep"] == "." or len(match["two"]) < 2 or not _possible(int(day.text), int(month.text))):
+            return None
+    if match["month_2"] == "may" and month.text == "may":  # "you may 2 ..." is a verb
+        return None
+    ordinal = at("ordinal", "ordinal_2")
+    return Atom(match.start(), match.end(), day, month, year, ordinal, numeric, match["iso"] is not None)
+
+
+def _possible(one: int, two: int) -> bool:
+    return 1 <= min(one, two) <= 12 and max(one, two) <= 31
+
+
+def _with_bare_day(atom: Atom, text: str, folded: str, since: int) -> Span:
+    """ "the 2nd and the 5th of March", "3-7 February", "Feb 3-7": the day that borrows the other's month."""
+
+    def bare(match: re.Match[str]) -> tuple[Field, Field | None]:
+        day = Field(match.start("day"), match.end("day"), match["day"])
+        ordinal = match["ordinal"]
+        return day, Field(match.start("ordinal"), match.end("ordinal"), ordinal) if ordinal else None
+
+    if atom.month and atom.month.start < atom.day.start and not atom.iso and not atom.numeric:
+        if match := DAY_AFTER.match(folded, atom.end):
+            day, ordinal = bare(match)
+            year = Field(match.start("year"), match.end("year"), match["year"]) if match["year"] else None
+            return Span(atom, Atom(day.start, match.end(), day, None, year, ordinal))
+    elif not atom.iso and (match := DAY_BEFORE.search(folded, max(since, atom.start - 80), atom.start)):
+        day, ordinal = bare(match)
+        return Span(Atom(day.start, (ordinal or day).end, day, None, None, ordinal), atom)
+    return Span(atom)
+
+
+def weekdays_in(text: str) -> tuple[int, ...]:
+    """The weekdays (Monday is 0) that a date cell names; a French initial may stand for two."""
+    folded = fold(visible(text))
+    if match := INITIAL_DAY.match(folded):
+        return FRENCH_INITIALS[match[1]]
+    months = [atom.span() for atom in ATOM.finditer(folded)]
+    names = [name for name in NAMED_DAY.finditer(folded) if not any(s <= name.start() < e for s, e in months)]
+    return tuple(WEEKDAYS[name[0]] for name in names[:1])
+
+
+def is_day_first(cells: Iterable[tuple[str, Span | None]], year: int | None, french: bool) -> bool | None:
+    """The one convention of a table's numeric dates: a value above 12, else weekdays, else the language, else None."""
+    dated = [(text, span) for text, span in cells if span]
+    pairs = [(int(a.day.text), int(a.month.text)) for _t, s in dated for a in s.atoms if a.numeric and a.month]
+    open_pairs = [pair for pair in pairs if pair[0] != pair[1]]
+    day_first, month_first = sum(one > 12 for one, _two in pairs), sum(two > 12 for _one, two in pairs)
+    if not open_pairs or day_first != month_first:
+        return day_first >= month_first
+    votes = {True: 0, False: 0}
+    for text, span in dated:
+        named = weekdays_in(text)
+        if not named or not span.first.numeric:
+            continue
+        for order in votes:
+            day, month = span.first.day_and_month(order)
+            date = calendar_date(span.first.written_year or year, month, day)
+            votes[order] += bool(date and date.weekday() in named)
+    if votes[True] != votes[False]:
+        return votes[True] > votes[False]
+    return True if french else None
+
+
+def calendar_date(year: int | None, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day) if year and 1900 < year < 2200 else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """How the dates of one document are read: the convention, and the years of the edition."""
+
+    day_first: bool
+    year: int | None = None
+    year_end: int | None = None
+
+    def first_year(self, month: int) -> int | None:
+        """The year of a date that has none above it: of 2025-2026 the second year from January to June."""
+        return self.year_end if self.year_end and month < 7 else self.year
+
+    def dates(self, span: Span, years: "Years") -> tuple[dt.date | None, dt.date | None]:
+        """First and last day (the last is None for one day); None where there is no such date or no year for it."""
+        first_day, first_month = span.first.day_and_month(self.day_first)
+        if span.last is None:
+            date = years.date(first_month, first_day, span.first.written_year)
+            return date, None
+        last_day, last_month = span.last.day_and_month(self.day_first)
+        first_month, last_month = first_month or last_month, last_month or first_month
+        year = span.first.written_year
+        if year is None and (last_year := span.last.written_year):
+            year = last_year - (first_month > last_month)
+        first = years.date(first_month, first_day, year)
+        if first is None:
+            return None, None
+        last_year = span.last.written_year or first.year + (last_month < first_month)
+        last = calendar_date(last_year, last_month, last_day)
+        return (first, last) if last is None or last > first else (first, None)
+
+
+class Years:
+    """Gives dates without a year their year."""
+
+    def date(self, month: int, day: int, year: int | None) -> dt.date | None:
+        raise NotImplementedError
+
+
+class RowYears(Years):
+    """In a table: a month that falls by more than six against the row above is in the next year."""
+
+    def __init__(self, calendar: Calendar, first_written: tuple[int, int] | None = None):
+        self.calendar = calendar
+        self.above: dt.date | None = None
+        self.first_written = first_written  # year and month of the first row that has a year
+
+    def date(self, month: int, day: int, year: int | None) -> dt.date | None:
+        if year is None and self.above:
+            fall = self.above.month - month
+            year = self.above.year + (1 if fall > 6 else -1 if fall < -6 and self._has_turned else 0)
+        if year is None and self.first_written:
+            year = self.first_written[0] - (month > self.first_written[1])
+        return calendar_date(year or self.calendar.first_year(month), month, day)
+
+    @property
+    def _has_turned(self) -> bool:
+        first = self.calendar.year
+        return bool(first and self.above and self.above.year > first)
+
+    def saw(self, date: dt.date) -> None:
+        self.above = date
+
+
+@dataclass(frozen=True)
+class NearestYears(Years):
+    """In prose: the year that puts the date nearest to the schedule's first to last date."""
+
+    first: dt.date | None
+    last: dt.date | None
+    fallback: int | None = None
+
+    def date(self, month: int, day: int, year: int | None) -> dt.date | None:
+        if year or not self.first or not self.last:
+            return calendar_date(year or self.fallback, month, day)
+        dates = [calendar_date(y, month, day) for y in range(self.first.year - 1, self.last.year + 2)]
+        return min((date for date in dates if date), key=self._distance, default=None)
+
+    def _distance(self, date: dt.date) -> dt.timedelta:
+        if not self.first or not self.last or self.first <= date <= self.last:
+            return dt.timedelta(0)
+        return self.first - date if date < self.first else date - self.last
+
+
+def hours_in(text: str) -> tuple[dt.time, dt.time] | None:
+    """ "from 13:00 to 16:30", "9h45-13h", "8:30 AM to 12:30"; None where no stretch of a day is said."""
+    for match in HOURS.finditer(fold(visible(text))):
+        h1, mark1, m1, half1, h2, mark2, m2, half2 = match.groups()
+        if not (mark2 or half2) or not (mark1 or half1 or half2):
+            continue
+        begins, ends = _minutes(h1, m1, half1 or half2), _minutes(h2, m2, half2)
+        if half1 is None and half2 and begins >= ends:
+            begins -= 12 * 60
+        if ends <= begins:
+            ends += 12 * 60  # "8:30 AM to 12:30 AM" is a slip for noon
+        if 0 <= begins < ends < 24 * 60:
+            return dt.time(*divmod(begins, 60)), dt.time(*divmod(ends, 60))
+    return None
+
+
+def _minutes(hour: str, minute: str | None, half: str | None) -> int:
+    number = int(hour)
+    if half:
+        number = number % 12 + (12 if half.startswith("p") else 0)
+    return number * 60 + int(minute or 0)
+
+
+def best_span(text: str) -> Span | None:
+    """The span of a sentence that says when something takes place: a stretch first, a day to hand in by last."""
+    spans = find_spans(text, prose=True)
+    folded = fold(text)
+
+    def rank(span: Span) -> int:
+        before = folded[: span.start].rstrip().removesuffix(" the").removesuffix(" le").rstrip()
+        if re.search(r"\b(?:before|by|until|due|deadline|avant|jusqu'au)$", before):
+            return 2
+        return 0 if span.last else 1
+
+    return min(spans, key=rank, default=None)
+
+
+def is_open(text: str, span: Span | None) -> bool:
+    """Whether the date itself is still to be confirmed; rooms or slots that follow later do not make it so."""
+    folded = fold(visible(text))
+    if span is None or DATE_IS_OPEN.search(folded):
+        return True
+    return bool(OPEN_BESIDE.match(folded, span.end))
+
+
+def without_dates(text: str) -> str:
+    """What a cell says beside its dates."""
+    for span in reversed(find_spans(text)):
+        text = text[: span.start] + " " + text[span.end :]
+    return text
