@@ -1,1 +1,137 @@
+"""What the schedule has of a course: planned from a README, and shown on the course page."""
 
+from typing import Any
+
+from coursesite.models import CourseEdition
+from schedule.models import (
+    CultureItem,
+    Deadline,
+    Holiday,
+    Lecture,
+    LogisticsItem,
+    Material,
+    Resource,
+    Section,
+    Sprint,
+    StaffMember,
+)
+from schedule.readme import LectureRow, Link, Parsed
+from schedule.syncing import Fact, Table, by, compare
+
+
+def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
+    """One SELECT for each table; an edition that is not saved yet has no rows to look for."""
+
+    def rows(model: Any) -> Any:
+        return model.objects.filter(edition=edition) if edition.pk else ()
+
+    sprints = {label: Fact({"label": label}, name=label) for label in parsed.sprints}
+    lectures = [lecture_fact(row, sprints) for row in parsed.lectures]
+    materials = [
+        material_fact(link, lecture)
+        for row, lecture in zip(parsed.lectures, lectures, strict=True)
+        for link in row.materials
+    ]
+    lecture_rows = rows(Lecture).select_related("sprint") if edition.pk else ()
+    return [
+        compare(Sprint, rows(Sprint), list(sprints.values()), by("label")),
+        compare(
+            Lecture, lecture_rows, lectures, by("taught_on", "title"), by("taught_on"), by("title"), by("week"),
+            moves=("taught_on", "ends_on"), is_dated=True,
+        ),
+        compare(
+            Material, rows(Material), materials, by("lecture_id", "column", "href", "label"), by("lecture_id", "href"),
+            by("lecture_id", "column", "label"), parent="lecture",
+        ),
+        compare(
+            Holiday, rows(Holiday),
+            [
+                Fact({"starts_on": day.date, "ends_on": day.end, "title": day.title}, day.line)
+                for day in parsed.holidays
+                if day.date
+            ],
+            by("starts_on"), by("title"), moves=("starts_on", "ends_on"), is_dated=True,
+        ),
+        compare(
+            Deadline, rows(Deadline), [Fact({"due_on": d.date, "title": d.title}, d.line) for d in parsed.deadlines],
+            by("due_on", "title"), by("due_on"), by("title"), moves=("due_on",), is_dated=True,
+        ),
+        compare(Section, rows(Section), section_facts(parsed), by("kind", "title"), by("kind", "text")),
+        compare(
+            CultureItem, rows(CultureItem),
+            [
+                Fact({"kind": kind, "name": point.name, "text": point.text}, point.line)
+                for kind, points in (("pillar", parsed.pillars), ("stream", parsed.streams))
+                for point in points
+            ],
+            by("kind", "name"), by("kind", "text"),
+        ),
+        compare(
+            StaffMember, rows(StaffMember),
+            [Fact({"name": s.name, "role": s.role, "email": s.email}, s.line) for s in parsed.staff],
+            by("name"), by("email"),
+        ),
+        compare(
+            LogisticsItem, rows(LogisticsItem),
+            [Fact({"label": item.label, "text": item.text}, item.line) for item in parsed.logistics],
+            by("label"), by("text"),
+        ),
+        compare(
+            Resource, rows(Resource),
+            [
+                Fact({name: getattr(item, name) for name in ("kind", "title", "authors", "href", "details")}, item.line)
+                for item in parsed.resources
+            ],
+            by("kind", "title"), by("kind", "href"),
+        ),
+    ]  # fmt: skip
+
+
+def lecture_fact(row: LectureRow, sprints: dict[str, Fact]) -> Fact:
+    extra = {"time": row.time, "type": row.type, "teacher": row.teacher, "assignment": row.assignment} | dict(row.extra)
+    return Fact(
+        {
+            "taught_on": row.date,
+            "ends_on": row.end,
+            "week": row.week,
+            "title": row.title,
+            "notes": "\n".join(row.notes),
+            "room": row.room,
+            "material_note": row.material_text,
+            "directed_work_note": row.directed_work_text,
+            "extra": {header: cell for header, cell in extra.items() if cell},
+        },
+        row.line,
+        links={"sprint": sprints.get(row.sprint)},
+    )
+
+
+def material_fact(link: Link, lecture: Fact) -> Fact:
+    column = Material.Column.DIRECTED_WORK if link.column == "directed_work" else Material.Column.MATERIAL
+    return Fact(
+        {"column": column.value, "kind": link.kind, "label": link.label, "href": link.href},
+        link.line,
+        links={"lecture": lecture},
+    )
+
+
+def section_facts(parsed: Parsed) -> list[Fact]:
+    """The prose: what was understood under its own kind, everything else word for word."""
+    prose = [
+        Fact({"kind": kind, "title": "", "text": text})
+        for kind, text in (
+            (Section.Kind.INTRODUCTION, "\n\n".join(parsed.introduction)),
+            (Section.Kind.SCHEDULE_NOTE, parsed.schedule_note),
+            (Section.Kind.PROJECT, parsed.project_text),
+            (Section.Kind.MILESTONES, parsed.milestones_text),
+            (Section.Kind.EXAM, parsed.exam_text),
+            (Section.Kind.CREDITS, parsed.credits),
+        )
+        if text
+    ]
+    others = [
+        Fact({"kind": Section.Kind.OTHER, "title": section.title, "text": section.text}, section.line)
+        for section in parsed.sections
+        if not section.understood
+    ]
+    return [*prose, *others]

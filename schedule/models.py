@@ -155,6 +155,7 @@ class Section(SourceRow):
         INTRODUCTION = "introduction", _("introduction")
         SCHEDULE_NOTE = "schedule_note", _("note above the schedule")
         PROJECT = "project", _("project")
+        MILESTONES = "milestones", _("above the milestones")
         EXAM = "exam", _("exam")
         CREDITS = "credits", _("credits")
         OTHER = "other", _("other")

@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ('source_line', models.PositiveIntegerField(blank=True, editable=False, null=True, verbose_name='line of the README')),
                 ('is_missing', models.BooleanField(default=False, verbose_name='no longer in the README')),
                 ('imported', models.JSONField(blank=True, default=dict, editable=False)),
-                ('kind', models.CharField(choices=[('introduction', 'introduction'), ('schedule_note', 'note above the schedule'), ('project', 'project'), ('exam', 'exam'), ('credits', 'credits'), ('other', 'other')], default='other', max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('introduction', 'introduction'), ('schedule_note', 'note above the schedule'), ('project', 'project'), ('milestones', 'above the milestones'), ('exam', 'exam'), ('credits', 'credits'), ('other', 'other')], default='other', max_length=20, verbose_name='kind')),
                 ('title', models.CharField(blank=True, max_length=300, verbose_name='title')),
                 ('text', models.TextField(help_text='Markdown.', verbose_name='text')),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='coursesite.courseedition', verbose_name='edition')),

@@ -1,0 +1,168 @@
+"""From a README to an edition: read, plan, and apply in one transaction, over all apps.
+
+Each app plans its own tables in `course.py` (settings.COURSE_PARTS): `plan(edition, parsed) -> list[Table]`.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from coursesite.models import RESERVED_SLUGS, CourseEdition
+from schedule.readme import Issue, Parsed
+from schedule.syncing import Outcome, Table
+
+TOO_MANY_MISSING = 5  # a fifth of the schedule or more: somebody should have a look
+SEASONS = {
+    "spring": CourseEdition.Season.SPRING,
+    "printemps": CourseEdition.Season.SPRING,
+    "summer": CourseEdition.Season.SUMMER,
+    "été": CourseEdition.Season.SUMMER,
+    "fall": CourseEdition.Season.FALL,
+    "autumn": CourseEdition.Season.FALL,
+    "automne": CourseEdition.Season.FALL,
+    "winter": CourseEdition.Season.WINTER,
+    "hiver": CourseEdition.Season.WINTER,
+}
+
+
+class ImportRefused(Exception):
+    """Nothing was written. `issues` say why and what to do, with their lines."""
+
+    def __init__(self, issues: Sequence[Issue]):
+        super().__init__(" ".join(issue.message for issue in issues))
+        self.issues = tuple(issues)
+
+
+@dataclass
+class Plan:
+    """What applying would do. `edition` is not saved where the file opens a new one."""
+
+    edition: CourseEdition
+    parsed: Parsed
+    tables: list[Table] = field(default_factory=list)
+    is_news: bool = False  # the edition's own fields or its source text change
+
+    def counts(self) -> dict[str, int]:
+        """Rows by outcome. A change of a lecture's link is a change of the lecture."""
+        outcomes: dict[int, Outcome] = {}
+        for table in self.tables:
+            for fact in table.facts:
+                if not table.parent:
+                    outcomes[id(fact.row or fact)] = fact.outcome
+        for table in self.tables:
+            if table.parent:
+                for fact in table.facts:
+                    above = fact.links[table.parent] if fact.links else None
+                    place = id(above.row or above) if above else id(getattr(fact.row, table.parent))
+                    if fact.outcome is not Outcome.UNCHANGED and outcomes.get(place) is Outcome.UNCHANGED:
+                        outcomes[place] = Outcome.CHANGED
+        counted = Counter(outcomes.values())
+        return {outcome.value: counted[outcome] for outcome in Outcome}
+
+    @property
+    def questions(self) -> tuple[Issue, ...]:
+        """What a person must confirm before this is applied."""
+        dated = [fact.outcome for table in self.tables if table.is_dated for fact in table.facts]
+        missing = dated.count(Outcome.MISSING)
+        there = len(dated) - dated.count(Outcome.ADDED)
+        if missing and missing * TOO_MANY_MISSING >= there:
+            gone = _(
+                "%(missing)s of %(all)s rows of the schedule are no longer in the file and would be marked missing."
+            )
+            lost = Issue("many-missing", None, gone % {"missing": missing, "all": there}, needs_tick=True)
+            return (*self.parsed.questions, lost)
+        return self.parsed.questions
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.is_news and not any(table.needs_writing for table in self.tables)
+
+
+def parts() -> list[ModuleType]:
+    """What each app has of a course, in the order in which apps may know each other."""
+    return [import_module(path) for path in settings.COURSE_PARTS]
+
+
+def zone_of(edition: CourseEdition | None) -> str:
+    """The time zone in which a file for this edition (None: a new one) is read."""
+    return edition.timezone if edition else settings.TIME_ZONE
+
+
+def plan(parsed: Parsed, edition: CourseEdition | None = None) -> Plan:
+    """What the file would change. Reads only. `edition` None: found by code, season and year, else a new one."""
+    edition = edition or find_edition(parsed) or CourseEdition(timezone=parsed.timezone)
+    says = edition_facts(parsed)
+    changed = {name for name, value in says.items() if edition.imported.get(name) != value}
+    made = Plan(edition, parsed, is_news=bool(changed) or edition.source != parsed.source)
+    for name in changed:
+        if not edition.pk or getattr(edition, name) in (edition.imported.get(name), "", None):
+            setattr(edition, name, says[name])
+    for part in parts():
+        made.tables += part.plan(edition, parsed)
+    return made
+
+
+def apply(parsed: Parsed, edition: CourseEdition | None = None, *, confirmed: bool = False) -> Plan:
+    """Plan again under the edition's lock and write it, all or nothing; an unchanged file writes nothing.
+
+    Raises ImportRefused while the plan has questions and `confirmed` is not said.
+    """
+    with transaction.atomic():
+        edition = edition or find_edition(parsed)
+        if edition is not None:
+            edition = CourseEdition.objects.select_for_update().get(pk=edition.pk)
+        made = plan(parsed, edition)
+        if made.questions and not confirmed:
+            raise ImportRefused(made.questions)
+        if made.is_empty:
+            return made
+        edition = made.edition
+        edition.source, edition.imported = parsed.source, edition_facts(parsed)
+        if edition.pk is None:
+            edition.slug = free_slug(edition)
+            edition.save()
+        else:
+            edition.save(update_fields=["source", "imported", *edition.imported])
+        for table in made.tables:
+            table.write(edition)
+        edition.touch()
+        return made
+
+
+def edition_facts(parsed: Parsed) -> dict[str, Any]:
+    """The fields of an edition that a README states."""
+    return {
+        "code": parsed.edition.code,
+        "title": parsed.edition.title or parsed.edition.code,
+        "season": SEASONS.get(parsed.edition.season, ""),
+        "year": parsed.edition.year or first_year(parsed),
+    }
+
+
+def first_year(parsed: Parsed) -> int | None:
+    """Where the title names no year, the first dated class does."""
+    return next((row.date.year for row in parsed.lectures if row.date), None)
+
+
+def find_edition(parsed: Parsed) -> CourseEdition | None:
+    """The edition that the file is about: same code (title, where it has none), season and year."""
+    says = edition_facts(parsed)
+    name = {"code": says["code"]} if says["code"] else {"title": says["title"]}
+    return CourseEdition.objects.filter(season=says["season"], year=says["year"], **name).first()
+
+
+def free_slug(edition: CourseEdition) -> str:
+    """info9023-2026, or with the season where a course runs twice a year."""
+    name = slugify(edition.code or edition.title)[:40] or "course"
+    wishes = [f"{name}-{edition.year}", f"{name}-{edition.season or 'course'}-{edition.year}"]
+    wishes += [f"{name}-{edition.year}-{number}" for number in range(2, 100)]
+    taken = RESERVED_SLUGS | set(CourseEdition.objects.filter(slug__startswith=name).values_list("slug", flat=True))
+    return next(wish for wish in wishes if wish not in taken)

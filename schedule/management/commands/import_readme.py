@@ -1,0 +1,100 @@
+"""Read a course's README, show what it would change, and apply it."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from coursesite.models import CourseEdition
+from schedule import importing, readme
+from schedule.importing import ImportRefused, Plan
+from schedule.readme import Issue
+from schedule.syncing import Fact, Outcome
+
+MARKS = {Outcome.ADDED: "+", Outcome.CHANGED: "~", Outcome.MOVED: ">", Outcome.MISSING: "-"}
+
+
+class Command(BaseCommand):
+    help = "Reads a course's README, shows the plan and applies it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="show the plan and write nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
+        parser.add_argument("--edition", metavar="SLUG", help="the edition to change (default: found by code and year)")
+        parser.add_argument("--year", type=int, metavar="Y", help="for dates that name no year")
+        parser.add_argument("--yes", action="store_true", help="confirm what the plan asks")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        edition = None
+        if slug := options["edition"]:
+            edition = CourseEdition.objects.filter(slug=slug).first()
+            if edition is None:
+                known = ", ".join(CourseEdition.objects.values_list("slug", flat=True)) or "none yet"
+                raise CommandError(f"There is no edition “{slug}”. Editions of this site: {known}.")
+        try:
+            data = options["file"].read_bytes()
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror}. Name a README that can be read.") from None
+        parsed = readme.parse(data, year=options["year"], timezone=importing.zone_of(edition))
+        if parsed.errors:
+            self.refuse(parsed, parsed.errors, options)
+        try:
+            if options["dry_run"]:
+                made = importing.plan(parsed, edition)
+            else:
+                made = importing.apply(parsed, edition, confirmed=options["yes"])
+        except ImportRefused as refused:
+            self.refuse(parsed, refused.issues, options)
+        if options["json"]:
+            self.stdout.write(json.dumps(readme.as_json(parsed, made.counts()), ensure_ascii=False, indent=2))
+            return
+        self.tell(made)
+        if options["dry_run"]:
+            for issue in made.questions:
+                self.stdout.write(f"To confirm with --yes: {located(issue)}")
+            self.stdout.write("Nothing was written (--dry-run).")
+        else:
+            self.stdout.write(self.style.SUCCESS(f"{made.edition}: /{made.edition.slug}/"))
+
+    def refuse(self, parsed: readme.Parsed, issues: tuple[Issue, ...], options: dict[str, Any]) -> None:
+        """Say why on the error stream (in the JSON, where that was asked for) and exit with 1."""
+        if options["json"]:
+            answer = readme.as_json(parsed)
+            answer["errors"] = [{"code": i.code, "line": i.line, "message": i.message} for i in issues]
+            self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
+        hint = "" if parsed.errors else "\nLook at them with --dry-run; confirm with --yes."
+        raise CommandError("Nothing was written.\n" + "\n".join(map(located, issues)) + hint)
+
+    def tell(self, made: Plan) -> None:
+        for issue in made.parsed.warnings:
+            self.stdout.write(self.style.WARNING(located(issue)))
+        for table in made.tables:
+            for fact in table.facts:
+                if fact.outcome in MARKS:
+                    self.stdout.write(f"{MARKS[fact.outcome]} {table.model._meta.verbose_name}: {described(fact)}")
+                for name in sorted(fact.kept - {"position"}):
+                    self.stdout.write(
+                        f"= {table.model._meta.verbose_name}: {fact.row}: {name} was changed on the site and stays; "
+                        f"the file now says “{fact.says[name]}”"
+                    )
+        self.stdout.write(", ".join(f"{number} {outcome}" for outcome, number in made.counts().items()))
+
+
+def located(issue: Issue) -> str:
+    place = f"line {issue.line}: " if issue.line else ""
+    return f"{place}{issue.message} [{issue.code}]"
+
+
+def described(fact: Fact) -> str:
+    """“W3 Data: taught_on 2026-02-16 → 2026-02-23”, or the first words of a new row."""
+    if fact.outcome is Outcome.CHANGED or fact.outcome is Outcome.MOVED:
+        changes = "; ".join(f"{name} {old or '∅'} → {new or '∅'}" for name, (old, new) in fact.changes.items())
+        return f"{fact.row}: {changes or 'back in the file'}"
+    if fact.outcome is Outcome.MISSING:
+        return f"{fact.row} is no longer in the file (kept, and marked)"
+    words = [str(value) for name, value in fact.says.items() if name != "position" and isinstance(value, str) and value]
+    line = " ".join(" · ".join(words).split())
+    return line if len(line) <= 100 else f"{line[:99]}…"

@@ -1,0 +1,175 @@
+"""Bring the rows of a table to what a README says, without losing what a person typed since.
+
+Three values meet in each field: what the file says now, what it said at the last import (`SourceRow.imported`), and
+what the row holds. A field is written only where the file changed it, and kept where a person had changed it as well.
+At most three statements for each table, whatever the number of rows: one SELECT, one INSERT, one UPDATE.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import Enum
+from typing import Any
+
+from coursesite.models import CourseEdition
+from schedule.models import SourceRow
+
+Key = Callable[[dict[str, Any]], Any]  # plain values -> something hashable; None: this row has no such key
+
+
+class Outcome(Enum):
+    ADDED = "added"
+    CHANGED = "changed"
+    MOVED = "moved"
+    MISSING = "missing"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(eq=False)
+class Fact:
+    """A row as the file says it; `values` is empty for a row that the file no longer has.
+
+    `links` are foreign keys by field: the fact of the other row, which may not be written yet. `name` is the label by
+    which other facts refer to this one; a link to a fact without a name is a part of what a row is, and never changes.
+    """
+
+    values: dict[str, Any]
+    line: int | None = None
+    links: dict[str, "Fact | None"] = field(default_factory=dict)
+    name: str = ""
+    row: Any = None  # the SourceRow, once it is known
+    outcome: Outcome = Outcome.ADDED
+    changes: dict[str, tuple[Any, Any]] = field(
+        default_factory=dict
+    )  # field -> (what the row holds, what the file says)
+    kept: set[str] = field(default_factory=set)  # changed in the file and by a person: the person's value stays
+    is_stale: bool = False  # something to write that is no news: its line, its order, what the file said
+
+    @property
+    def says(self) -> dict[str, Any]:
+        """What the file says, as JSON keeps it, with the names of the linked facts."""
+        names = {field: other.name if other else "" for field, other in self.links.items() if not other or other.name}
+        return {name: plain(value) for name, value in self.values.items()} | names
+
+
+def plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def by(*fields: str) -> Key:
+    """The key of these fields together; a row with one of them empty has no such key."""
+
+    def key(values: dict[str, Any]) -> tuple[Any, ...] | None:
+        parts = tuple(values.get(name) for name in fields)
+        return None if any(part in (None, "") for part in parts) else parts
+
+    return key
+
+
+@dataclass
+class Table:
+    """The plan for one model. `parent` names the link whose row a change here belongs to, as a lecture's materials.
+
+    `is_dated`: its rows are rows of the schedule, of which an import should not lose many unasked.
+    """
+
+    model: type[SourceRow]
+    facts: list[Fact]
+    parent: str = ""
+    is_dated: bool = False
+
+    @property
+    def needs_writing(self) -> list[Fact]:
+        return [fact for fact in self.facts if fact.outcome is not Outcome.UNCHANGED or fact.is_stale]
+
+    def write(self, edition: CourseEdition) -> None:
+        """Insert what is new and update what changed. Tables are written in order, links point to earlier ones."""
+        facts = self.needs_writing
+        for fact in facts:
+            fill(fact, self.model(edition=edition) if fact.row is None else fact.row)
+        manager = self.model._default_manager
+        manager.bulk_create([fact.row for fact in facts if fact.outcome is Outcome.ADDED])
+        if old := [fact for fact in facts if fact.outcome is not Outcome.ADDED]:
+            columns = {"source_line", "is_missing", "imported"}.union(*(fact.says for fact in old))
+            manager.bulk_update([fact.row for fact in old], sorted(columns))
+
+
+def fill(fact: Fact, row: SourceRow) -> None:
+    """Put on the row what the file changed and no person did."""
+    fact.row = row
+    row.is_missing = fact.outcome is Outcome.MISSING
+    if row.is_missing:
+        return
+    links = {field: other.row if other else None for field, other in fact.links.items()}
+    for name, value in (fact.values | links).items():
+        if name in fact.changes or fact.outcome is Outcome.ADDED:
+            setattr(row, name, value)
+    row.imported, row.source_line = fact.says, fact.line
+
+
+def compare(
+    model: type[SourceRow],
+    rows: Iterable[SourceRow],
+    facts: Sequence[Fact],
+    *keys: Key,
+    moves: Sequence[str] = (),
+    parent: str = "",
+    is_dated: bool = False,
+) -> Table:
+    """Match the facts with the rows by the first key that finds a partner, and find out what each one needs.
+
+    A row is known by what the file last said of it; one that a person added, by what it holds. Keys also see the
+    primary keys of links (`lecture_id`). `moves` are the fields whose change is a move. A row that never came from a
+    file is not missing when the file lacks it.
+    """
+    for position, fact in enumerate(facts, start=1):
+        fact.values["position"] = position
+    free = {row.pk: row for row in rows}
+    links = tuple(facts[0].links) if facts else ()
+    fields = [name for name in (facts[0].values if facts else ()) if name != "position"]
+    known = {
+        pk: (row.imported or {name: plain(getattr(row, name)) for name in fields})
+        | {f"{link}_id": getattr(row, f"{link}_id") for link in links}
+        for pk, row in free.items()
+    }
+    for key in keys:
+        places: dict[Any, list[int]] = {}
+        for pk in free:
+            places.setdefault(key(known[pk]), []).append(pk)
+        places.pop(None, None)
+        for fact in facts:
+            ids = {f"{link}_id": other.row.pk for link, other in fact.links.items() if other and other.row}
+            if fact.row is None and (partners := places.get(key(fact.says | ids))):
+                fact.row = free.pop(partners.pop(0))
+    for fact in facts:
+        if fact.row is not None:
+            judge(fact, moves)
+    gone = [
+        Fact({}, row.source_line, row=row, outcome=Outcome.UNCHANGED if row.is_missing else Outcome.MISSING)
+        for row in free.values()
+        if row.imported
+    ]
+    return Table(model, [*facts, *gone], parent, is_dated)
+
+
+def judge(fact: Fact, moves: Sequence[str]) -> None:
+    """What the file changed on this row, and what of it a person had changed too."""
+    row, says = fact.row, fact.says
+    fact.is_stale = says != row.imported or fact.line != row.source_line
+    for name, now in says.items():
+        held = getattr(row, name)
+        holds = getattr(held, "label", "") if name in fact.links else plain(held)
+        before = row.imported.get(name, "")
+        if before == now or holds == now:
+            continue
+        if holds in (before, "", None, [], {}):
+            fact.changes[name] = (holds, now)
+        else:
+            fact.kept.add(name)
+    news = set(fact.changes) - {"position"}
+    if news & set(moves):
+        fact.outcome = Outcome.MOVED
+    elif news or row.is_missing:
+        fact.outcome = Outcome.CHANGED
+    else:
+        fact.outcome = Outcome.UNCHANGED
