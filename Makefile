@@ -25,7 +25,7 @@ demo: ## Start the demo course afresh, after asking.
 
 test: install ## Run every test, on SQLite and on Postgres with Redis.
 	@deploy/packages.sh postgresql redis-server chromium
-	@$(PYTHON_HERE) -m pytest -n 2 --dist each
+	@$(PYTHON_HERE) -m pytest -n 2 --dist each --max-worker-restart 0
 
 lint: install ## Check style, templates, types, migrations and the settings of production.
 	@$(PYTHON_HERE) -m ruff check .

@@ -4,6 +4,7 @@ Says in one sentence what is wrong before anything starts, brings the database u
 web, worker and beat under honcho until it is told to stop.
 """
 
+import ctypes
 import io
 import multiprocessing
 import os
@@ -13,7 +14,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import django
 from django.conf import settings
@@ -26,6 +29,7 @@ from honcho.manager import Manager
 PROCFILE = Path(__file__).with_name("Procfile")
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 READY_SECONDS = 60
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
 def main() -> int:
@@ -44,11 +48,10 @@ def prepare() -> None:
     except ImproperlyConfigured as error:
         raise CommandError(f"A setting is wrong. {error}") from error
     check_port(settings.PORT)
-    call_command("check")
+    call_command("check", stdout=io.StringIO())
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     say("Bringing the database up to date ...")
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
 
 
 def check_port(port: int) -> None:
@@ -99,6 +102,7 @@ def say(words: str) -> None:
 
 def _supervise() -> None:
     os.setsid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # whoever is killed outright leaves nothing behind
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # forgets one that came in the meantime
     manager = Manager()
@@ -106,23 +110,24 @@ def _supervise() -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PORT": str(settings.PORT),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore:You're running the worker",  # with superuser privileges: make run may
         "WEB_CONCURRENCY": os.environ.get("WEB_CONCURRENCY", "2"),
         "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{settings.PORT}",  # for this machine alone
     }
     for name, command in parse_procfile(PROCFILE.read_text()).processes.items():
-        if name in {"worker", "beat"}:  # a killed one comes back; honcho alone would take the site down with it
-            command = f"trap exit TERM; until {command}; do sleep 1; done"
-        if name != "release":
-            manager.add_process(name, command, env=environment)
+        if name == "web":
+            manager.add_process(name, f"exec {command}", env=environment)
+        elif name != "release":  # one that is killed comes back; honcho alone would take the site down with it
+            manager.add_process(name, f"trap exit TERM; until {command}; do sleep 1; done", env=environment)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     manager.loop()
 
 
 def _trouble() -> str | None:
     """None when /readyz says that database, cache and beat are well, otherwise what it said."""
-    request = urllib.request.Request(f"http://127.0.0.1:{settings.PORT}/readyz")
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with urllib.request.urlopen(request, timeout=5):  # noqa: S310 # our own site
+        with direct.open(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=5):
             return None
     except urllib.error.HTTPError as error:
         return f"/readyz says {error.code} {error.read(500).decode(errors='replace')}"
@@ -137,10 +142,17 @@ def _framed(welcome: str) -> str:
     return f"\n{rule}\n{body}\n{rule}\n"
 
 
-if __name__ == "__main__":
+def leave(main: Callable[[], int]) -> NoReturn:
+    """Run main; a refusal is one sentence, and a signal that comes while it prepares unwinds what it holds."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.default_int_handler)
     try:
         sys.exit(main())
     except CommandError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    leave(main)

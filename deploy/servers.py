@@ -45,14 +45,15 @@ def postgres(folder: Path | None = None, port: int | None = None, password: str 
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
         if folder is None:  # nothing in it has to survive a power cut
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        as_user = _not_as_root(home) if os.geteuid() == 0 else []
+        as_user = _not_as_root(home) if os.geteuid() == 0 else []  # before pdeathsig: a new user forgets it
         cluster = home / "cluster"
         if not cluster.exists():
             _make_cluster([*as_user, str(programs / "initdb")], cluster, password)
-        command = [*as_user, str(programs / "postgres"), "-D", str(cluster), "-p", str(port)]
+        command = [str(programs / "postgres"), "-D", str(cluster), "-p", str(port)]
         command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         is_up = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
         server = _running(
+            as_user,
             command,
             log=home / "server.log",
             stop=signal.SIGINT,  # Postgres' fast shutdown: it does not wait for its clients
@@ -76,6 +77,7 @@ def redis_server(port: int | None = None, password: str = "") -> Iterator[Addres
         lines = ["bind 127.0.0.1", f"port {port}", f"dir {home}", 'save ""', "appendonly no"]
         settings.write_text("\n".join([*lines, *([f"requirepass {password}"] if password else [])]))
         server = _running(
+            [],
             [program, str(settings)],
             log=home / "server.log",
             stop=signal.SIGTERM,
@@ -88,9 +90,9 @@ def redis_server(port: int | None = None, password: str = "") -> Iterator[Addres
 
 @contextlib.contextmanager
 def _running(
-    command: list[str], *, log: Path, stop: signal.Signals, is_up: Callable[[], bool]
+    as_user: list[str], command: list[str], *, log: Path, stop: signal.Signals, is_up: Callable[[], bool]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    guard = ["setpriv", "--pdeathsig", stop.name[3:]]
+    guard = [*as_user, "setpriv", "--pdeathsig", stop.name[3:]]
     # A session of its own: Ctrl-C in the terminal is for us, and we stop the server after its clients.
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 # our own words

@@ -6,12 +6,11 @@ Data are kept between runs. It speaks plain HTTP, on 127.0.0.1 alone.
 
 import os
 import secrets
-import sys
 from pathlib import Path
 
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
-from deploy.run import prepare, serve
+from deploy.run import leave, prepare, serve
 from deploy.servers import postgres, redis_server
 
 FOLDER = Path(os.environ.get("VAR_DIR", "var")).resolve() / "stack"
@@ -42,7 +41,8 @@ def main() -> int:
         os.environ |= settings
         prepare()
         call_command("collectstatic", interactive=False, verbosity=0)
-        return serve(WELCOME.format(env_file=os.path.relpath(ENV_FILE)))
+        here = Path.cwd()
+        return serve(WELCOME.format(env_file=ENV_FILE.relative_to(here) if ENV_FILE.is_relative_to(here) else ENV_FILE))
 
 
 def _kept() -> dict[str, str]:
@@ -57,9 +57,4 @@ def _keep(settings: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except CommandError as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    leave(main)
