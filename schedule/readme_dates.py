@@ -309,7 +309,7 @@ class RowYears(Years):
         if year is None and self.above:
             fall = self.above.month - month
             year = self.above.year + (1 if fall > 6 else -1 if fall < -6 and self._has_turned else 0)
-        if year is None and self.first_written:
+        if year is None and self.first_written and not self.calendar.year:
             year = self.first_written[0] - (month > self.first_written[1])
         return calendar_date(year or self.calendar.first_year(month), month, day)
 

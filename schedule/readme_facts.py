@@ -235,7 +235,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Parsed:
-    """All that was understood. With `errors` filled, nothing may be written."""
+    """All that was understood. With `errors` filled, nothing may be written.
+
+    `source` is the text as it came, with its byte order mark and line ends; `sprints` are the labels in order of
+    appearance (a presentation row may name one that no lecture has).
+    """
 
     errors: tuple[Issue, ...] = ()
     warnings: tuple[Issue, ...] = ()
@@ -244,6 +248,7 @@ class Parsed:
     edition: Edition = Edition()
     columns: tuple[Column, ...] = ()
     schedule_rows: int = 0
+    sprints: tuple[str, ...] = ()
     lectures: tuple[LectureRow, ...] = ()
     holidays: tuple[HolidayRow, ...] = ()
     milestones: tuple[MilestoneItem, ...] = ()
@@ -266,9 +271,10 @@ class Parsed:
     sections: tuple[Section, ...] = ()
 
     @property
-    def sprints(self) -> tuple[str, ...]:
-        """The sprint labels, in order of appearance."""
-        return tuple(dict.fromkeys(row.sprint for row in self.lectures if row.sprint))
+    def days(self) -> tuple[dt.date, ...]:
+        """Every day of the schedule's rows, in order."""
+        rows: list[LectureRow | HolidayRow] = [*self.lectures, *self.holidays]
+        return tuple(sorted({day for row in rows for day in (row.date, row.end) if day}))
 
     @property
     def questions(self) -> tuple[Issue, ...]:

@@ -68,9 +68,11 @@ class Target:
 
 @dataclass
 class Inline:
-    """`parts` are the plain lines between line breaks, without bracketed links such as `[PDF]` or `(slides, lab)`."""
+    """`parts` are the plain lines between line breaks, without bracketed links such as `[PDF]` or `(slides, lab)`;
+    `beside` is the text that is in no link."""
 
     parts: list[str] = field(default_factory=list)
+    beside: str = ""
     links: list[Target] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
 
@@ -94,21 +96,30 @@ class _Tag(HTMLParser):
 class Reader:
     """Reads inline Markdown of one document, within a budget, and judges its links."""
 
-    def __init__(self, doc: Document, warnings: Warnings, code: str = ""):
+    def __init__(self, doc: Document, warnings: Warnings):
         self.doc, self.warnings = doc, warnings
-        self.code = fold(code).replace(" ", "").replace("-", "")
+        self.code = ""  # of the course: a repository whose name holds it is the course's own
         self._brackets, self._characters = BRACKETS, CHARACTERS
         self._anchors: set[str] | None = None
+        self._known: dict[tuple[str, int], Inline] = {}
 
     def read(self, content: str, line: int) -> Inline:
+        """What a piece of inline Markdown says; `line` (from 1) is where its warnings stand."""
+        key = (content, line)
+        if key not in self._known:
+            self._known[key] = self._fresh(content, line)
+        return self._known[key]
+
+    def _fresh(self, content: str, line: int) -> Inline:
         if not SPECIAL.search(content):
-            return Inline([one_line(content)] if content.strip() else [])
+            text = one_line(content)
+            return Inline([text], text) if text else Inline()
         self._brackets -= content.count("[")
         self._characters -= len(content)
         if self._brackets < 0 or self._characters < 0:
             message = _("There are too many brackets in this file: the links from here on were read as text.")
             self.warnings.add("row-broken", line, message, content)
-            return Inline([one_line(content)])
+            return Inline([one_line(content)], one_line(content))
         tokens: list[Token] = []
         INLINE.inline.parse(content, INLINE, self.doc.env, tokens)
         return self._collect(tokens, line)
@@ -177,7 +188,8 @@ class Reader:
             message = _("A link without a target was read as text: add its address or its reference.")
             self.warnings.add("link-without-target", line, message, dangling[0])
         text = LINKS_IN_BRACKETS.sub(" ", text)
-        beside = re.sub(MARKED, "", text).strip(" -–,;/|·&+")
+        beside = one_line(re.sub(MARKED, " ", text)).strip(" -–—,;/|·&+")
+        found.beside = f"{found.beside} {beside}".strip()
 
         def shown(match: re.Match[str]) -> str:
             label = match[0][1:-1]
@@ -222,7 +234,8 @@ class Reader:
         return posixpath.normpath(path).split("/")[0] == ".."
 
     def _is_own_branch(self, bare: str) -> bool:
-        if not self.code or not bare.startswith("http"):
+        code = re.sub(r"[^a-z0-9]", "", fold(self.code))
+        if not code or not bare.startswith("http"):
             return False
         try:
             url = urlsplit(bare)
@@ -233,7 +246,7 @@ class Reader:
             steps.insert(2, "raw")
         elif not url.hostname or not re.search(r"github|gitlab", url.hostname):
             return False
-        own = len(steps) > 3 and self.code in fold(steps[1]).replace("-", "").replace("_", "")
+        own = len(steps) > 3 and code in re.sub(r"[^a-z0-9]", "", fold(steps[1]))
         return own and any(step in ("blob", "raw", "tree") for step in steps[2:4])
 
     @property

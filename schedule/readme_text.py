@@ -235,3 +235,12 @@ def _fold(character: str) -> str:
 def fold(text: str) -> str:
     """Lower case without accents, of the same length: positions in it are positions in the text."""
     return text.lower() if text.isascii() else "".join(map(_fold, text))
+
+
+FRENCH = re.compile(r"\b(?:le|la|les|des|du|une|est|et|dans|pour|cours|semaine)\b")
+ENGLISH = re.compile(r"\b(?:the|of|and|to|is|in|for|with|will|week)\b")
+
+
+def is_french(doc: Document) -> bool:
+    text = fold("\n".join(doc.lines)[:20_000])
+    return len(FRENCH.findall(text)) > len(ENGLISH.findall(text))

@@ -1,0 +1,124 @@
+"""What a schedule row is, by its words: exam, holiday, milestone, deadline or lecture. Texts come folded."""
+
+import re
+from dataclasses import dataclass
+
+_NUMBER = r"#?\s*(?P<number>\d{1,2})\b"
+SECTION_ROW = re.compile(r"^\W*(?:week|semaine|sprint|module|part|partie|phase|unit|chapter|bloc)\s*#?\s*[\divx]+\W*$")
+BLANK = re.compile(r"^[\s\-–—_*/.|:]*$|^n\.?/?a\.?$")
+PLACEHOLDER = re.compile(r"^\W*(?:tb[acd]|todo|x{3,}|to be (?:announced|defined|determined|confirmed)|lorem ipsum.*"
+                         r"|a (?:venir|definir|determiner|confirmer)|coming soon)\W*$")  # fmt: skip
+
+EXAM_WORD = r"(?:exam(?:s|ens?|inations?)?|mid-?terms?)\b"
+EXAM_OPENS = re.compile(
+    rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd)\s+)*{EXAM_WORD}(?P<after>.*)$"
+)
+EXAM_IN = re.compile(rf"\b{EXAM_WORD}(?P<after>.*)$")
+NOT_EXAM = re.compile(
+    r"^\W*(?:\w+\s+)?(?:break|recess|holidays?|review|revisions?|prep(?:aration)?|q ?& ?a|questions?|solutions?"
+    r"|corrections?|discussion|feedback|practice|presentations?|projects?)\b"
+)
+
+NO_CLASS = re.compile(
+    r"\b(?:no (?:class(?:es)?|lectures?|sessions?|meetings?|courses?|labs?|tps?|exercises?|teaching)"
+    r"|pas (?:de |d')?(?:cours|classe|seance|tp)|jours? feries?|(?:class(?:es)?|lectures?) cancell?ed|cours annules?)\b"
+)
+DAY_OFF = re.compile(
+    r"\b(?:(?:public |bank |legal )?holidays?|break(?!-| ?out)|feries?|vacances|conges?|relache|recess|reading week)\b"
+)
+NAMED_DAY_OFF = re.compile(
+    r"^\W*(?:thanksgiving|easter(?: monday)?|(?:lundi de )?paques|labou?r day|memorial day|ascension|pentecote"
+    r"|lundi de pentecote|toussaint|armistice|fete du travail|carnaval|carnival|christmas|noel)\W*$"
+)
+SESSION = re.compile(
+    r"\b(?:lectures?|sessions?|labs?|tps?|tds?|exercises?|exercices|tutorials?|seminars?|workshops?|guest|seances?"
+    r"|ateliers?|practicals?|catch-?up|presentations?|soutenances?|milestones?|ms ?\d+|projects? \d+)\b"
+)
+
+MILESTONE = re.compile(rf"^\W*(?:project\s+|projet\s+)?(?:ms|milestone|jalon)\s*{_NUMBER}")
+PRESENTATION = re.compile(
+    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+)?presentations|final\s+(?:project\s+)?"
+    r"presentations?|presentations?\s+(?:of\s+(?:the\s+)?(?:final\s+)?projects|finales?|des\s+projets)"
+    r"|presentations\s+(?:de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
+    r"|defenses?\s+(?:orales?|finales?|de|des|du)\b)"
+)
+DEFENSE = re.compile(r"^\W*défenses?\b", re.IGNORECASE)
+DEADLINE = re.compile(
+    r"^\W*(?:deadline|due\b(?! dilig)|remise|rendu\b(?! [23]d| photo| temps)|date limite|echeance)"
+    r"|\bdeadlines?\W*(?:\([^()]*\))?$|\bdue(?:\s*[:!]|\s+(?:on|by|at|today|tonight|in class|before|this)\b|\W*$)"
+    r"|\b(?:a rendre|a remettre)\b|^(?:\S+\s+){1,4}(?:rendu|remise)\W*$"
+)
+DUE_WORD = re.compile(r"\b(?:due|deadlines?|remise|rendu|rendre|remettre|echeance|submit|submission)\b")
+
+REMARK = re.compile(
+    r"\b(?:rooms?|salle|amphi\w*|auditorium|auditoire|building|batiment|local \S*\d|swapped|moved|changed|postponed"
+    r"|rescheduled|cancell?ed|deplacee?|decalee?|reportee?|annulee?|tentative|provisional|provisoire|tb[acd]"
+    r"|a confirmer|to be (?:confirmed|announced|determined|defined)|no (?:lab|class|tp|lecture)|starts? at|until"
+    r"|instead|due|deadline|in class|class in|exceptional\w*)\b"
+    r"|^\W*(?:guest|invite\w*|optional|optionnel|facultati\w+|recorded|note|attention|online|en ligne|remote|distanciel"
+    r"|hybrid|zoom|teams)(?:\W*$|:|\s+(?:class|lecture|session|only|via|on|at|by)\b)"
+    r"|^\W*(?:continued|cont(?:'d|\.)|suite|end|fin)(?:\W*$|\s+(?:of|de|du|from)\b)"
+    r"|\b\d{1,2}\s?[:h]\s?\d{2}\b|^\W*[a-z]{1,3}\.?\s?\d{2,4}[a-z]?(?:[\s./-]+[a-z]?\.?\d+\S*)*\W*$|!$"
+)
+TRAILING = re.compile(r"\s*\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A row's words: `title` is the topic's first line, `topic` all of it, `accented` the title as written."""
+
+    title: str
+    topic: str
+    week: str
+    type: str
+    sprint: str
+    accented: str
+
+
+def classify(row: Texts) -> str:
+    if is_exam(row):
+        return "exam"
+    if is_holiday(row):
+        return "holiday"
+    if milestone_number(row) or PRESENTATION.search(row.title) or DEFENSE.match(row.accented):
+        return "milestone"
+    if (DEADLINE.search(row.title) and not SESSION.match(row.title)) or DEADLINE.search(row.type):
+        return "deadline"
+    return "lecture"
+
+
+def is_exam(row: Texts) -> bool:
+    told = [EXAM_OPENS.match(row.title), EXAM_IN.search(row.week), EXAM_IN.search(row.type)]
+    return any(match and not NOT_EXAM.match(match["after"]) for match in told)
+
+
+def is_holiday(row: Texts) -> bool:
+    if not any(_names_day_off(text) for text in (row.topic, row.week, row.type, row.sprint)):
+        return False
+    return not SESSION.search(DAY_OFF.sub(" ", NO_CLASS.sub(" ", row.topic)))
+
+
+def _names_day_off(text: str) -> bool:
+    if NO_CLASS.search(text) or NAMED_DAY_OFF.match(text):
+        return True
+    words = re.sub(r"[\W_]+", " ", text).strip()
+    found = list(DAY_OFF.finditer(words))
+    # "Modelling holiday effects" is a topic: the word opens or ends the text, or the text is nearly that word alone.
+    return bool(found) and (found[0].start() == 0 or found[-1].end() == len(words) or len(words.split()) <= 3)
+
+
+def milestone_number(row: Texts) -> int | None:
+    for text in (row.title, row.week, row.type):
+        if match := MILESTONE.match(text):
+            return int(match["number"])
+    return None
+
+
+def split_remark(title: str, folded: str) -> tuple[str, str]:
+    """The title and its trailing parenthesis, where that is a remark or a room and no part of the title."""
+    match = TRAILING.search(title)
+    if not match or not title[: match.start()].strip():
+        return title, ""
+    if not REMARK.search(folded[match.start("inside") : match.end("inside")]):
+        return title, ""
+    return title[: match.start()].rstrip(), match["inside"].strip(" _*")

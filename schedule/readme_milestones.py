@@ -1,0 +1,165 @@
+"""Milestones: what the table says and what the prose says, joined by number into one object each."""
+
+import re
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from schedule.readme_dates import Calendar, NearestYears, best_span, hours_in, is_open
+from schedule.readme_facts import MilestoneItem
+from schedule.readme_text import Part, Warnings, blocks, fold, is_list, items, lines_of
+
+LABELLED = re.compile(
+    r"^[\s*_]*(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b[\s*_]*(?:\([^()]*\)\s*)?[:.–—-]?[\s*_]*"
+)
+MENTIONED = re.compile(r"\b(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-Ý\[*_:])")
+FAR = 92  # days outside the schedule from which a milestone's date looks like a slip
+
+
+@dataclass(frozen=True)
+class Told:
+    """One statement of the prose: the text that it stands in (Markdown), which milestone, at which line (from 0)."""
+
+    number: int
+    text: str
+    line: int
+    labelled: bool  # "MS1: ..." says that there is such a milestone even without a date
+
+
+def statements(part: Part) -> list[Told]:
+    """What the list items and paragraphs of a section say about numbered milestones; also found by redate.py."""
+    found: list[Told] = []
+    heading = MENTIONED.search(fold(part.heading))
+    number = int(heading["number"]) if heading else None
+    for block in blocks(part.tokens):
+        if is_list(block):
+            for item in items(block):
+                if label := LABELLED.match(fold(item.text)):
+                    found.append(Told(int(label["number"]), item.text[label.end() :], item.line, True))
+        elif block[0].type == "paragraph_open":
+            text = block[1].content
+            if label := LABELLED.match(fold(text)):
+                found.append(Told(int(label["number"]), text[label.end() :], lines_of(block)[0], ":" in label[0]))
+                continue
+            for sentence in SENTENCE_END.split(text):
+                named = MENTIONED.search(fold(sentence))
+                told = int(named["number"]) if named else number
+                if told is not None and best_span(sentence):
+                    found.append(Told(told, sentence, lines_of(block)[0], False))
+    return found
+
+
+def from_prose(told: list[Told], calendar: Calendar, years: NearestYears, warnings: Warnings) -> list[MilestoneItem]:
+    """One item a number: the first statement that has a date says when, the first of all gives the text."""
+    found: dict[int, MilestoneItem] = {}
+    for statement in told:
+        item = _item(statement, calendar, years, warnings)
+        if item is None:
+            continue
+        known = found.get(item.number or 0)
+        if known is None:
+            found[statement.number] = item
+        elif known.start is None and item.start:
+            found[statement.number] = replace(item, text=known.text, lines=_lines(known, item))
+    return list(found.values())
+
+
+def _item(told: Told, calendar: Calendar, years: NearestYears, warnings: Warnings) -> MilestoneItem | None:
+    span = best_span(told.text)
+    start = end = None
+    if span:
+        start, end = calendar.dates(span, years)
+        if start is None or (span.last and end is None):
+            message = _("The date of this milestone could not be read; its booking stays closed until it is given.")
+            warnings.add("date-unreadable", told.line + 1, message, told.text)
+            start = end = None
+    if start is None and not told.labelled:
+        return None
+    is_confirmed = start is not None and not is_open(told.text, span)
+    if not is_confirmed:
+        message = _("This milestone has no confirmed date; its booking stays closed until it has one.")
+        warnings.add("date-unconfirmed", told.line + 1, message, told.text)
+    hours = hours_in(told.text)
+    return MilestoneItem(
+        number=told.number,
+        kind="day" if start and not end else "window",
+        start=start,
+        end=end or start,
+        confirmed=is_confirmed,
+        lines=(told.line + 1,),
+        text=told.text.strip(),
+        starts_at=hours[0] if hours else None,
+        ends_at=hours[1] if hours else None,
+    )
+
+
+def joined(
+    rows: list[MilestoneItem], prose: list[MilestoneItem], years: NearestYears, warnings: Warnings
+) -> tuple[MilestoneItem, ...]:
+    """Rows and prose as one list in order of number. A conflict is asked about; until then the table counts."""
+    unnumbered = [row for row in rows if row.number is None]
+    result: dict[object, MilestoneItem] = {item.number: item for item in prose}
+    for row in rows:
+        if row.number is not None:
+            known = result.get(row.number)
+            result[row.number] = _united(row, known, warnings) if known else row
+    for row in unnumbered:
+        same = next((item for item in result.values() if item.number and _covers(item, row)), None)
+        if same is None and len(unnumbered) == 1 and row.kind == "day":
+            same = _only_day(prose, {r.number for r in rows})
+        if same:
+            result[same.number] = _united(row, result[same.number], warnings)
+        else:
+            result[row.lines] = row
+    for item in result.values():
+        _check_inside(item, years, warnings)
+    return tuple(sorted(result.values(), key=lambda item: (item.number is None, item.number or 0, item.lines)))
+
+
+def _covers(item: MilestoneItem, row: MilestoneItem) -> bool:
+    return item.start is not None and (item.start, item.end) == (row.start, row.end)
+
+
+def _only_day(prose: list[MilestoneItem], in_table: set[int | None]) -> MilestoneItem | None:
+    """The one presentation day of the prose that the table does not number: a row "Project presentations" is it."""
+    days = [item for item in prose if item.kind == "day" and item.number not in in_table]
+    return days[0] if len(days) == 1 else None
+
+
+def _united(row: MilestoneItem, told: MilestoneItem, warnings: Warnings) -> MilestoneItem:
+    lines = _lines(row, told)
+    if row.start is None:
+        return replace(told, lines=lines, title=row.title or told.title, sprint=row.sprint or told.sprint)
+    if told.start is not None and (row.start, row.end) != (told.start, told.end):
+        message = _("The schedule says %(row)s, line %(line)d says %(told)s. Until you settle it, the schedule counts.")
+        values = {"row": _days(row), "told": _days(told), "line": told.lines[0]}
+        warnings.add("milestone-conflict", row.lines[0], message % values, row.title, needs_tick=True)
+    return replace(
+        row,
+        number=row.number if row.number is not None else told.number,
+        confirmed=row.confirmed and (told.confirmed or told.start is None),
+        lines=lines,
+        text=told.text or row.text,
+        title=row.title or told.title,
+        sprint=row.sprint or told.sprint,
+        starts_at=row.starts_at or told.starts_at,
+        ends_at=row.ends_at or told.ends_at,
+    )
+
+
+def _lines(one: MilestoneItem, other: MilestoneItem) -> tuple[int, ...]:
+    return tuple(sorted({*one.lines, *other.lines}))
+
+
+def _days(item: MilestoneItem) -> str:
+    days = [day.isoformat() for day in (item.start, item.end) if day]
+    return " – ".join(dict.fromkeys(days))
+
+
+def _check_inside(item: MilestoneItem, years: NearestYears, warnings: Warnings) -> None:
+    if not (item.start and item.end and years.first and years.last):
+        return
+    if (years.first - item.start).days > FAR or (item.end - years.last).days > FAR:
+        message = _("This date is months away from the classes of the schedule; it was read as written.")
+        warnings.add("milestone-outside-edition", item.lines[0], message, item.title or item.text)

@@ -1,0 +1,169 @@
+"""Who teaches and where to ask: staff with role and mail, channels, and the other practical matters of a list."""
+
+import re
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from schedule.readme_facts import MAX_EMAIL, MAX_NAME, Channel, LogisticsItem, StaffMember
+from schedule.readme_inline import Reader
+from schedule.readme_text import Document, Item, Warnings, blocks, dedented, fold, is_list, items, one_line
+
+BOLD_LABEL = re.compile(
+    r"^\s*(?P<mark>\*\*|__)(?P<label>.+?)\s*(?::\s*(?P=mark)|(?P=mark)\s*(?:[:–—]|-\s|$))\s*(?P<text>.*)$", re.DOTALL
+)
+PLAIN_LABEL = re.compile(r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL)
+GLUED = re.compile(r"(?<=[.!?)])\s*- (?=\*\*[^*\n]+\*\*\s*:)")
+STAFF_LABEL = re.compile(r"\b(?:staff|team|equipe)\b")
+ROLE_LABEL = re.compile(
+    r"^(?:(?:head|lead|main|course|guest)\s+)?(?:instructors?|lecturers?|professors?|profs?|teachers?"
+    r"|teaching assistants?|tas?|assistants?|enseignante?s?|charge\w* (?:de|d')\s*\w+|responsables?|coordinat\w+"
+    r"|encadrante?s?|titulaires?|tutors?)\b"
+)
+PRACTICAL_LABEL = re.compile(
+    r"\b(?:when|where|time|place|room|classroom|office|contact|communication|support|schedule|class|classes|location"
+    r"|discord|slack|teams|moodle|piazza|forum|e-?mails?|questions?|horaire|salle|lieu|quand|bureau|canal|prerequisites?"
+    r"|credits|ects|language)\b"
+)
+ASK_LABEL = re.compile(
+    r"\b(?:communication|contact|support|channels?|chat|questions?|forum|help|aide|canal|canaux|e-?mails?|courriel)\b"
+)
+EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+CHANNELS = {
+    "discord": r"\bdiscord",
+    "slack": r"\bslack\b",
+    "teams": r"\b(?:ms |microsoft )?teams\b(?! of)",
+    "moodle": r"\bmoodle",
+    "ecampus": r"\becampus",
+    "piazza": r"\bpiazza",
+    "zulip": r"\bzulip",
+    "mattermost": r"\bmattermost",
+    "ed": r"\bed ?stem\b|\bed discussion",
+    "telegram": r"\btelegram",
+    "whatsapp": r"\bwhatsapp",
+    "gitter": r"\bgitter",
+    "forum": r"\bforum\b",
+    "email": r"\b(?:e-?mails?|courriels?|mails?)\b|@",
+}
+BETWEEN_NAMES = re.compile(r"\s*(?:[,;&]|\band\b|\bet\b)\s*(?![^()]*\))")
+
+
+@dataclass
+class People:
+    staff: list[StaffMember] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
+    logistics: list[LogisticsItem] = field(default_factory=list)
+
+
+def labelled(text: str) -> tuple[str, str] | None:
+    """Label and text of "**Support**: ask after class" or "Room: B28"; None where there is no label."""
+    match = BOLD_LABEL.match(text) or PLAIN_LABEL.match(text)
+    return (match["label"].strip(), (match["text"] or "").strip()) if match else None
+
+
+def is_practical(doc: Document, reader: Reader, block: list) -> bool:
+    """Whether a list, somewhere in the introduction, is about staff, times and places."""
+    labels = [labelled(item.text) for item in items(block)]
+    known = [label for label in labels if label and _is_known(fold(label[0]))]
+    return 2 * len(known) >= len(labels) > 0
+
+
+def _is_known(label: str) -> bool:
+    return any(pattern.search(label) for pattern in (STAFF_LABEL, ROLE_LABEL, PRACTICAL_LABEL))
+
+
+class PeopleReader:
+    def __init__(self, doc: Document, reader: Reader, warnings: Warnings):
+        self.doc, self.reader, self.warnings = doc, reader, warnings
+        self.people = People()
+
+    def read_list(self, block: list, *, role: str = "", everyone: bool = False) -> None:
+        """A list of practical matters; under a heading such as "Instructors" its items are people (`everyone`)."""
+        for item in items(block):
+            named = labelled(item.text)
+            label = self.reader.plain(named[0], item.line + 1) if named else ""
+            folded = fold(label)
+            if named and (ROLE_LABEL.match(folded) or STAFF_LABEL.search(folded)) and not EMAIL.search(named[0]):
+                self._group(item, named[1], label if ROLE_LABEL.match(folded) else "")
+            elif everyone and not (named and _is_known(folded)):
+                self._person(item.text, role, item.line + 1)
+            else:
+                self._matter(item, label, named[1] if named else item.text)
+
+    def add(self, label: str, text: str, line: int) -> None:
+        label = label[:MAX_NAME]
+        self.people.logistics.append(LogisticsItem(label, text, line))
+        self._channels(label, text, line)
+
+    def _group(self, item: Item, text: str, role: str) -> None:
+        nested = [child for block in blocks(item.tokens) if is_list(block) for child in items(block)]
+        names = [name for name in BETWEEN_NAMES.split(text) if name.strip()] if text else []
+        role = _singular(role) if len(names) + len(nested) > 1 else role
+        for name in names:
+            self._person(name, role, item.line + 1)
+        for child in nested:
+            self._person(child.text, role, child.line + 1)
+
+    def _person(self, text: str, role: str, line: int) -> None:
+        inline = self.reader.read(text, line)
+        words = inline.text
+        address = next((t.href[7:].split("?")[0] for t in inline.links if t.href.lower().startswith("mailto:")), "")
+        if not address and (match := EMAIL.search(words)):
+            address = match[0]
+        words = EMAIL.sub(" ", words)
+        told = re.search(r"\(([^()]*[^\W\d_][^()]*)\)", words)
+        name = one_line(re.split(r"\(|:|,|\s[-–—]\s", words)[0])
+        after = one_line(re.sub(r"\([^()]*\)", " ", words)[len(name) :]).strip(" :,-–—;.")
+        said = told[1].strip(" :,") if told else after
+        if not name:
+            return
+        member = StaffMember(name[:MAX_NAME], (said or role)[:MAX_NAME], address[:MAX_EMAIL], line)
+        if all(known.name != member.name for known in self.people.staff):
+            self.people.staff.append(member)
+
+    def _matter(self, item: Item, label: str, text: str) -> None:
+        whole = "\n\n".join(filter(None, (text, dedented(self.doc, item))))
+        first, *glued = GLUED.split(whole)
+        self.add(label, first, item.line + 1)
+        for more in glued:
+            line = self._line_of(more, item)
+            message = _("Two list items stand on this line; the second was read as one of its own.")
+            self.warnings.add("list-item-glued", line, message, more)
+            named = labelled(more)
+            self.add(self.reader.plain(named[0], line) if named else "", named[1] if named else more, line)
+
+    def _line_of(self, text: str, item: Item) -> int:
+        first = text.split("\n")[0]
+        lines = range(item.line, item.end)
+        return next((number for number in lines if first in self.doc.lines[number]), item.line) + 1
+
+    def _channels(self, label: str, text: str, line: int) -> None:
+        folded = fold(label)
+        if not ASK_LABEL.search(folded) and not any(re.search(pattern, folded) for pattern in CHANNELS.values()):
+            return
+        inline = self.reader.read(text, line)
+        words = f"{folded} {fold(inline.text)}"
+        found: list[tuple[int, Channel]] = []
+        for kind, pattern in CHANNELS.items():
+            if match := re.search(pattern, words):
+                href = self._href(kind, pattern, text, line)
+                found.append((match.start(), Channel(kind, href, label, line)))
+        for _position, channel in sorted(found, key=lambda pair: pair[0]):
+            known = next((index for index, c in enumerate(self.people.channels) if c.kind == channel.kind), None)
+            if known is None:
+                self.people.channels.append(channel)
+            elif channel.href and not self.people.channels[known].href:
+                self.people.channels[known] = channel
+
+    def _href(self, kind: str, pattern: str, text: str, line: int) -> str:
+        inline = self.reader.read(text, line)
+        if kind == "email":
+            mailto = next((target.href for target in inline.links if target.href.lower().startswith("mailto:")), "")
+            address = EMAIL.search(inline.text)
+            return mailto or (f"mailto:{address[0]}" if address else "")
+        said = (t.href for t in inline.links if re.search(pattern, fold(f"{t.label} {t.href.replace('/', ' ')}")))
+        return next(said, "")
+
+
+def _singular(label: str) -> str:
+    return label[:-1] if label.endswith("s") and not label.endswith("ss") else label

@@ -1,0 +1,38 @@
+"""Similar courses, general resources and books: what each list item names, by whom, and where it is."""
+
+import re
+
+from schedule.readme_facts import MAX_HREF, Resource, ResourceKind
+from schedule.readme_inline import Reader
+from schedule.readme_text import Document, Item, dedented, fold, one_line
+
+MAX_RESOURCE = 500
+AUTHORS = re.compile(r"\s*\((?P<authors>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*\.?$")
+NO_AUTHORS = re.compile(
+    r"^\W*(?:\d{4}|\d+(?:st|nd|rd|th|e|eme)? ed\w*|free|online|pdf|link|lien|chap\w*.*|optional)\W*$"
+)
+BY = re.compile(r"\s*(?:,|–|—|-)?\s+(?:by|par)\s+(?=[A-ZÀ-Ý])")
+
+
+def read_item(doc: Document, reader: Reader, item: Item, kind: ResourceKind) -> Resource | None:
+    inline = reader.read(item.text, item.line + 1)
+    text = inline.text
+    details = dedented(doc, item)
+    if not text and not details:
+        return None
+    href = next((target.href for target in inline.links), "")
+    title, authors = _split_authors(text) if kind == "book" else (text, "")
+    title = title.rstrip(" :–—-") or text or one_line(href)
+    if len(inline.links) > 1 or len(title) > MAX_RESOURCE:
+        details = "\n\n".join(filter(None, (item.text, details)))
+    return Resource(kind, title[:MAX_RESOURCE], authors[:MAX_RESOURCE], href[:MAX_HREF], details, item.line + 1)
+
+
+def _split_authors(text: str) -> tuple[str, str]:
+    """ "Title (Authors)" and "Title, by Author"; a parenthesis such as (2nd edition) belongs to the title."""
+    match = AUTHORS.search(text)
+    if match and not NO_AUTHORS.match(fold(match["authors"])) and text[: match.start()].strip():
+        return text[: match.start()].strip(), match["authors"].strip()
+    if by := BY.search(text):
+        return text[: by.start()].strip(" ,"), text[by.end() :].strip(" .")
+    return text, ""

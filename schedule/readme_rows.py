@@ -1,0 +1,414 @@
+"""The rows of the schedule as facts: lectures, holidays, milestones, exams, deadlines, and what is odd about them."""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+from django.utils.translation import gettext as _
+
+from schedule.readme_classes import (
+    BLANK,
+    DUE_WORD,
+    PLACEHOLDER,
+    SECTION_ROW,
+    Texts,
+    classify,
+    milestone_number,
+    split_remark,
+)
+from schedule.readme_dates import (
+    UNCONFIRMED,
+    Calendar,
+    RowYears,
+    Span,
+    find_spans,
+    hours_in,
+    is_day_first,
+    weekdays_in,
+    without_dates,
+)
+from schedule.readme_facts import (
+    MAX_NAME,
+    MAX_ROOM,
+    MAX_SPRINT,
+    MAX_TITLE,
+    MAX_WEEK,
+    Deadline,
+    Edition,
+    Exam,
+    HolidayRow,
+    Issue,
+    LectureRow,
+    Link,
+    LinkColumn,
+    MilestoneItem,
+)
+from schedule.readme_inline import Inline, Reader, kind_of
+from schedule.readme_tables import Row, Table, is_template, normalised
+from schedule.readme_text import Refused, Warnings, fold, one_line
+
+
+@dataclass
+class RowFacts:
+    lectures: list[LectureRow] = field(default_factory=list)
+    holidays: list[HolidayRow] = field(default_factory=list)
+    milestones: list[MilestoneItem] = field(default_factory=list)
+    exams: list[Exam] = field(default_factory=list)
+    deadlines: list[Deadline] = field(default_factory=list)
+    sprints: list[str] = field(default_factory=list)
+    calendar: Calendar = field(default_factory=lambda: Calendar(day_first=True))
+
+
+@dataclass(frozen=True)
+class When:
+    """What a row's date cell says. `inherited` is the row above's day; `known` means that the cell is not blank."""
+
+    date: dt.date | None = None
+    end: dt.date | None = None
+    written: bool = False
+    unconfirmed: bool = False
+    inherited: dt.date | None = None
+
+
+def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
+    """The cell that holds the row's date, and the date in it; redate.py writes at the same place."""
+    cells = [cell for _header, cell in table.values(row, "date")]
+    if not table.has("date"):
+        cells = [cell for _header, cell in table.values(row, "week")]
+        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell, prose=True))]
+        return found[0] if found else ("", None)
+    for cell in cells:
+        if spans := find_spans(cell):
+            return cell, spans[0]
+    return cells[0] if cells else "", None
+
+
+class RowReader:
+    def __init__(self, table: Table, reader: Reader, warnings: Warnings):
+        self.table, self.reader, self.warnings = table, reader, warnings
+        self.facts = RowFacts()
+        self.rows = [row for row in table.rows if self._counts(row)]
+        self.cells = {row.line: date_cell(table, row) for row in self.rows}
+
+    def read(self, edition: Edition, *, french: bool, day_first: bool | None) -> RowFacts:
+        """Raises Refused where the file asks something that only a person can answer."""
+        self._refuse_template()
+        self.facts.calendar = calendar = self._calendar(edition, french, day_first)
+        years = RowYears(calendar, self._first_written(calendar.day_first))
+        for row in self.rows:
+            self._row(row, self._when(row, calendar, years))
+        self._check_lectures()
+        if not any((self.facts.lectures, self.facts.holidays, self.facts.milestones, self.facts.exams)):
+            message = _("The schedule has no row that could be used. Give each class a row with a date and a topic.")
+            raise Refused(Issue("no-usable-row", self.table.line, message))
+        return self.facts
+
+    # which rows count
+
+    def _counts(self, row: Row) -> bool:
+        """Whether a row says anything; warns where it is short, long or no row at all."""
+        filled = [cell for cell in row.cells if not BLANK.match(fold(cell))]
+        width = len(self.table.headers)
+        if not row.piped:
+            message = _("This line stands right below the table and is no row of it; it was left out of the schedule.")
+            self.warnings.add("row-broken", row.line, message, row.cells[0])
+            return False
+        if row.count < width and filled and self.table.made_of != "headings":
+            message = _("This row has %(count)d cells of %(width)d; the others were taken as empty.")
+            self.warnings.add("missing-cells", row.line, message % {"count": row.count, "width": width})
+        if any(row.beyond):
+            message = _("This row has more cells than the header; they are kept as extra text.")
+            self.warnings.add("extra-cells", row.line, message, " | ".join(row.beyond))
+        if len(filled) == 1 and SECTION_ROW.match(fold(self.reader.plain(filled[0], row.line))):
+            return False
+        return bool(filled)
+
+    def _refuse_template(self) -> None:
+        if line := is_template(self.table):
+            message = _("The dates in this schedule are filled in by a template. Import the page that it makes.")
+            raise Refused(Issue("template-schedule", line, message))
+
+    # dates
+
+    def _calendar(self, edition: Edition, french: bool, day_first: bool | None) -> Calendar:
+        if day_first is None:
+            day_first = is_day_first(self.cells.values(), edition.year, french)
+        if day_first is None:
+            line = next(row.line for row in self.rows if (span := self.cells[row.line][1]) and span.first.numeric)
+            message = _(
+                "It is not clear whether the dates are day/month or month/day. "
+                "Write one of them with the month's name, or add the weekdays."
+            )
+            raise Refused(Issue("date-order-ambiguous", line, message, self.cells[line][0]))
+        calendar = Calendar(day_first, edition.year, edition.year_end)
+        spans = [(row.line, span) for row in self.rows if (span := self.cells[row.line][1])]
+        if spans and edition.year is None and not any(atom.year for _line, span in spans for atom in span.atoms):
+            message = _("The dates have no year and the title names no edition. Give the year and import again.")
+            raise Refused(Issue("year-needed", spans[0][0], message, self.cells[spans[0][0]][0]))
+        return calendar
+
+    def _first_written(self, day_first: bool) -> tuple[int, int] | None:
+        for _cell, span in self.cells.values():
+            if span and (year := span.first.written_year):
+                return year, span.first.day_and_month(day_first)[1]
+        return None
+
+    def _when(self, row: Row, calendar: Calendar, years: RowYears) -> When:
+        cell, span = self.cells[row.line]
+        folded = fold(cell)
+        beside = fold(without_dates(cell)) if span else folded
+        unconfirmed = bool(UNCONFIRMED.search(beside))
+        if unconfirmed and not BLANK.match(folded):
+            message = _("The date is not confirmed: %(assumed)s.")
+            assumed = _("it was read as open") if span is None else _("it was read as written")
+            self.warnings.add("date-unconfirmed", row.line, message % {"assumed": assumed}, cell)
+        if span is None:
+            if BLANK.match(folded):
+                return When(inherited=years.above)
+            if not unconfirmed:
+                self._unreadable(row, cell)
+            return When(written=True, unconfirmed=unconfirmed)
+        above = years.above
+        date, end = calendar.dates(span, years)
+        if date is None or (span.last and end is None and not self._same_day(span, calendar)):
+            self._unreadable(row, cell)
+        if date is None:
+            return When(written=True, unconfirmed=unconfirmed)
+        years.saw(date)
+        if above and date < above:
+            message = _("This date is before that of the row above; it was read as written.")
+            self.warnings.add("date-out-of-order", row.line, message, cell)
+        named = [day for _h, text in self.table.values(row, "date") for day in weekdays_in(text)]
+        if named and date.weekday() not in named:
+            message = _("The weekday does not fit the date; the date was read.")
+            self.warnings.add("weekday-mismatch", row.line, message, cell)
+        return When(date, end, True, unconfirmed)
+
+    @staticmethod
+    def _same_day(span: Span, calendar: Calendar) -> bool:
+        first, last = (atom.day_and_month(calendar.day_first) for atom in span.atoms)
+        return first[0] == last[0]
+
+    def _unreadable(self, row: Row, cell: str) -> None:
+        message = _("This is not a date that could be read; the row was read without it.")
+        self.warnings.add("date-unreadable", row.line, message, cell)
+
+    # rows
+
+    def _inline(self, row: Row, cell: str) -> Inline:
+        return self.reader.read(cell, row.line)
+
+    def _text(self, row: Row, *names: str) -> str:
+        texts = (self._inline(row, cell).text for _header, cell in self.table.values(row, *names))
+        return ", ".join(text for text in texts if text and not BLANK.match(fold(text)))
+
+    def _row(self, row: Row, when: When) -> None:
+        topics = [part for _h, cell in self.table.values(row, "topic") for part in self._inline(row, cell).parts]
+        topics = [topic for topic in topics if topic and not BLANK.match(fold(topic))]
+        title, notes = (topics[0], topics[1:]) if topics else ("", [])
+        week, sprint, kind = (self._text(row, name) for name in ("week", "sprint", "type"))
+        texts = Texts(fold(title), fold(" ; ".join(topics)), fold(week), fold(kind), fold(sprint), title)
+        if TEMPLATE_LEFT.search(title):
+            self.warnings.add("template-expression", row.line, _("A template expression was not filled in."), title)
+        if PLACEHOLDER.match(texts.title):
+            message = _("The topic is a placeholder; it was read as written.")
+            self.warnings.add("placeholder-text", row.line, message, title)
+        what = classify(texts)
+        if what == "lecture" and not (topics or when.date or week or self._links(row)):
+            message = _("It is not clear what this row is; it was left out.")
+            self.warnings.add("row-unclassified", row.line, message, " | ".join(filter(None, row.cells)))
+            return
+        if what != "holiday" and sprint and sprint[:MAX_SPRINT] not in self.facts.sprints:
+            self.facts.sprints.append(sprint[:MAX_SPRINT])
+        getattr(self, f"_{what}")(row, when, texts, title, tuple(notes))
+        if what != "deadline":
+            self._assignments(row, when)
+
+    def _day(self, row: Row, when: When, *, inherit: bool = True) -> dt.date | None:
+        if when.date is None and not when.written:
+            if inherit and when.inherited:
+                return when.inherited
+            message = _("This row has no date.")
+            self.warnings.add("date-missing", row.line, message, " | ".join(filter(None, row.cells)))
+        return when.date
+
+    def _holiday(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
+        title = title or self._text(row, "week", "type", "sprint")
+        title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
+        self.facts.holidays.append(HolidayRow(row.line, self._day(row, when), when.end, title))
+
+    def _milestone(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
+        date = self._day(row, when, inherit=False)
+        hours = hours_in(" ".join(cell for _h, cell in self.table.values(row, "time", "date")))
+        self.facts.milestones.append(
+            MilestoneItem(
+                number=milestone_number(texts),
+                kind="day" if date and not when.end else "window",
+                start=date,
+                end=(when.end or date) if date else None,
+                confirmed=bool(date) and not when.unconfirmed,
+                lines=(row.line,),
+                title=(title or self._text(row, "week", "type"))[:MAX_TITLE],
+                sprint=self._text(row, "sprint")[:MAX_SPRINT],
+                starts_at=hours[0] if hours else None,
+                ends_at=hours[1] if hours else None,
+            )
+        )
+
+    def _exam(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
+        told = "" if re.search(r"\b(?:exam|mid-?term)", texts.title) else self._text(row, "type", "week")
+        if told:
+            title, notes = told, (*filter(None, [title]), *notes)
+        date = self._day(row, when, inherit=False)
+        time, room = self._text(row, "time"), self._text(row, "room")[:MAX_ROOM]
+        self.facts.exams.append(Exam(date, title[:MAX_TITLE], row.line, notes, time[:MAX_TITLE], room))
+
+    def _deadline(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
+        title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
+        self.facts.deadlines.append(Deadline(self._day(row, when), title, row.line))
+
+    def _assignments(self, row: Row, when: When) -> None:
+        """An assignment cell that says what is due, by its header or in its own words."""
+        for header, cell in self.table.values(row, "assignment"):
+            text = self._inline(row, cell).text
+            due = DUE_WORD.search(normalised(header)) or DUE_WORD.search(fold(text))
+            if not due or not text or BLANK.match(fold(text)):
+                continue
+            years = RowYears(self.facts.calendar)
+            date = when.date or when.inherited
+            if date:
+                years.saw(date)
+            if spans := find_spans(cell, prose=True):
+                date = self.facts.calendar.dates(spans[0], years)[0] or date
+            self.facts.deadlines.append(Deadline(date, text[:MAX_TITLE], row.line))
+
+    def _lecture(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
+        short, remark = split_remark(title, texts.title)
+        notes = (remark, *notes) if remark else notes
+        if len(short) > MAX_TITLE:
+            notes = (short, *notes)
+        if not short:
+            self.warnings.add("empty-title", row.line, _("This class has no topic yet; it was read without one."))
+        time = self._text(row, "time")
+        hours = hours_in(time or " ".join(cell for _h, cell in self.table.values(row, "date")))
+        beyond = tuple(("", cell) for cell in row.beyond if cell)
+        lecture = LectureRow(
+            line=row.line,
+            date=self._day(row, when),
+            end=when.end,
+            week=self._text(row, "week")[:MAX_WEEK],
+            sprint=self._text(row, "sprint")[:MAX_SPRINT],
+            title=short[:MAX_TITLE],
+            notes=notes,
+            materials=self._links(row),
+            material_text=self._beside(row, "material"),
+            directed_work_text=self._beside(row, "directed_work"),
+            assignment=self._text(row, "assignment")[:MAX_TITLE],
+            time=time[:MAX_TITLE],
+            begins=hours[0] if hours else None,
+            ends=hours[1] if hours else None,
+            type=self._text(row, "type")[:MAX_TITLE],
+            teacher=self._text(row, "teacher")[:MAX_NAME],
+            room=self._text(row, "room")[:MAX_ROOM],
+            extra=tuple(self.table.values(row, "extra")) + beyond,
+            lines=(row.line,),
+        )
+        for position, earlier in enumerate(self.facts.lectures):
+            if (earlier.date, earlier.week, earlier.title) == (lecture.date, lecture.week, lecture.title):
+                message = _("The same class stands in line %(line)d; the two rows were read as one.")
+                self.warnings.add("duplicate-row", row.line, message % {"line": earlier.line}, title)
+                self.facts.lectures[position] = _united(earlier, lecture)
+                return
+        self.facts.lectures.append(lecture)
+
+    def _beside(self, row: Row, name: str) -> str:
+        texts = [self._inline(row, cell).beside for _h, cell in self.table.values(row, name)]
+        return one_line(" ".join(text for text in texts if not BLANK.match(fold(text))))[:MAX_TITLE]
+
+    def _links(self, row: Row) -> tuple[Link, ...]:
+        found: dict[str, Link] = {}
+        for column, cell in zip(self.table.columns, row.cells, strict=False):
+            for target in self._inline(row, cell).links if cell else ():
+                if target.href.startswith("mailto:"):
+                    continue
+                header = normalised(column.header)
+                kind, conflict = kind_of(target.label, target.href, column.field, header)
+                if conflict:
+                    message = _(
+                        "The label or address says “%(kind)s”, the column says otherwise; the former was taken."
+                    )
+                    self.warnings.add("kind-column-conflict", row.line, message % {"kind": kind}, target.label)
+                place: LinkColumn = "directed_work" if column.field == "directed_work" else "material"
+                link = Link(target.label[:MAX_TITLE], target.href, kind, row.line, place)
+                found.setdefault(target.href, link)
+        return tuple(found.values())
+
+    # what only shows when all rows are read
+
+    def _check_lectures(self) -> None:
+        by_day: defaultdict[dt.date, list[LectureRow]] = defaultdict(list)
+        targets: dict[str, int] = {}
+        labels: dict[str, LectureRow] = {}
+        week = sprint = None
+        for lecture in self.facts.lectures:
+            if lecture.date and self.cells[lecture.line][1]:
+                by_day[lecture.date].append(lecture)
+            for link in lecture.materials:
+                if targets.setdefault(link.href, lecture.line) != lecture.line:
+                    message = _("Line %(line)d has the same link.") % {"line": targets[link.href]}
+                    self.warnings.add("duplicate-href", lecture.line, message, link.href)
+            week = self._check_week(lecture, week, labels)
+            number = _first_number(lecture.sprint)
+            if number is not None and sprint is not None and number < sprint:
+                message = _("This sprint comes after a later one; it was read as written.")
+                self.warnings.add("sprint-order", lecture.line, message, lecture.sprint)
+            sprint = number if number is not None else sprint
+        doubled = [
+            lectures for lectures in by_day.values() if len({lecture.time for lecture in lectures}) < len(lectures)
+        ]
+        needs_tick = sum(map(len, doubled)) >= 3
+        for lectures in doubled:
+            for lecture in lectures[1:]:
+                message = _("Line %(line)d has the same date; both were read as written.")
+                self.warnings.add(
+                    "duplicate-date",
+                    lecture.line,
+                    message % {"line": lectures[0].line},
+                    self.cells[lecture.line][0],
+                    needs_tick=needs_tick,
+                )
+
+    def _check_week(self, lecture: LectureRow, above: int | None, labels: dict[str, LectureRow]) -> int | None:
+        number = _first_number(lecture.week)
+        if not lecture.week:
+            return above
+        earlier = labels.setdefault(lecture.week, lecture)
+        far = lecture.date and earlier.date and abs((lecture.date - earlier.date).days) > 6
+        if earlier is not lecture and far:
+            message = _("The week of line %(line)d has the same label; both were read as written.")
+            self.warnings.add("week-label-repeated", lecture.line, message % {"line": earlier.line}, lecture.week)
+        if number is not None and above is not None and number not in (above, above + 1):
+            message = _("The week number does not follow the one above; it was read as written.")
+            self.warnings.add("week-gap", lecture.line, message, lecture.week)
+        return number if number is not None else above
+
+
+TEMPLATE_LEFT = re.compile(r"\{\{|\{%")
+
+
+def _first_number(label: str) -> int | None:
+    match = re.search(r"\d{1,4}", label)
+    return int(match[0]) if match else None
+
+
+def _united(one: LectureRow, other: LectureRow) -> LectureRow:
+    known = {link.href for link in one.materials}
+    return replace(
+        one,
+        materials=one.materials + tuple(link for link in other.materials if link.href not in known),
+        notes=tuple(dict.fromkeys(one.notes + other.notes)),
+        material_text=one.material_text or other.material_text,
+        directed_work_text=one.directed_work_text or other.directed_work_text,
+        lines=one.lines + other.lines,
+    )

@@ -1,0 +1,285 @@
+"""What stands around the schedule, section by section, known by the words of its heading."""
+
+import re
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from markdown_it.token import Token
+
+from schedule.readme_dates import Calendar, NearestYears, best_span
+from schedule.readme_facts import (
+    MAX_NAME,
+    MAX_TEXT,
+    MAX_TITLE,
+    Exam,
+    Image,
+    Link,
+    Point,
+    Resource,
+    ResourceKind,
+    Section,
+)
+from schedule.readme_inline import Reader, kind_of
+from schedule.readme_milestones import LABELLED, SENTENCE_END, Told, statements
+from schedule.readme_people import ROLE_LABEL, People, PeopleReader, is_practical, labelled
+from schedule.readme_resources import read_item
+from schedule.readme_tables import SCHEDULE_HEADING, Table, expressions
+from schedule.readme_text import Document, Part, Warnings, blocks, dedented, fold, is_list, items, lines_of
+
+KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("past-exams", r"\b(?:previous|past|old|former|practice|sample|mock|anciens?)\b.*\bexam|\bannales\b"),
+        ("roadmap", r"\broad ?map|\bfeuille de route"),
+        ("pillars", r"\bpillars?\b|\bpiliers?\b"),
+        ("streams", r"\bstreams?\b"),
+        ("culture", r"\bculture\b"),
+        ("milestones", r"\bmilestones?\b|\bjalons?\b"),
+        ("similar", r"\b(?:similar|related|other|autres?)\b.*\b(?:courses?|class(?:es)?|cours)\b|\bcours similaires"),
+        ("books", r"\b(?:text)?books?\b|\blivres?\b|\bouvrages?\b|\bmanuels?\b|\bbibliograph"),
+        ("general", r"\bgeneral\b.*\bresources?\b|\bressources? generales?\b"
+                    r"|\b(?:useful|further|additional|online)\b.*\b(?:resources?|links?|readings?)"),
+        ("resources", r"\bresources?\b|\bressources?\b|\breferences?\b"),
+        ("project", r"\bprojects?\b|\bprojets?\b"),
+        ("exam", r"\bexam(?:s|ens?|inations?)?\b"),
+        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|teaching assistants?|enseignants?"
+                  r"|equipe (?:enseignante|pedagogique))\b"),
+        ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binformations? pratiques?|\bcontacts?\b"
+                      r"|\bcommunication\b|\boffice hours\b"),
+        ("credits", r"\bcredits?\b|\backnowledg|\bremerciements?\b|\bthanks\b|\bcontributors?\b"),
+        ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|(?:course )?description"
+                         r"|(?:course |learning )?objectives?|objectifs?|summary|resume"
+                         r"|presentation (?:de l'ue|du cours|generale))\W*$"),
+    )
+)  # fmt: skip
+INHERITED = {
+    "project": "project",
+    "exam": "exam",
+    "past-exams": "past-exams",
+    "milestones": "milestones",
+    "introduction": "introduction",
+    "credits": "credits",
+    "logistics": "logistics",
+    "staff": "staff",
+    "culture": "culture",
+    "resources": "general",
+    "schedule": "schedule",
+}
+RESOURCES: dict[str, ResourceKind] = {
+    "similar": "similar",
+    "general": "general",
+    "books": "book",
+    "resources": "general",
+}
+EXAM_FORM = re.compile(
+    r"\b(?:(?:oral|written|take-home)\s+exam(?:ination)?|exam(?:en)?\s+(?:\w+\s+)?(?:oral|ecrit))\b", re.IGNORECASE
+)
+IMAGE_ONLY = re.compile(r"^\s*(?:!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\s*)+$")
+HAS_LINK = re.compile(r"\]\s*\(|\]\[|<a\s|https?://")
+
+
+@dataclass
+class SectionFacts:
+    sections: list[Section] = field(default_factory=list)
+    introduction: list[str] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    schedule_note: str = ""
+    pillars: list[Point] = field(default_factory=list)
+    streams: list[Point] = field(default_factory=list)
+    project_text: str = ""
+    milestones_text: str = ""
+    milestones: list[Told] = field(default_factory=list)
+    exam_text: str = ""
+    exam_links: list[Link] = field(default_factory=list)
+    exam: Exam | None = None
+    people: People = field(default_factory=People)
+    resources: list[Resource] = field(default_factory=list)
+    credits: str = ""
+
+
+def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: Table | None) -> dict[Part, str]:
+    """The kind of every part: by its own heading, else its parent's where that has text of many headings."""
+    in_schedule = {schedule.part} if schedule else set()
+    if schedule and schedule.made_of == "headings":
+        taken = {start for start, _end in schedule.blocks}
+        in_schedule |= {part for part in doc.parts if part.start in taken}
+    kinds: dict[Part, str] = {}
+    for part in doc.parts:
+        heading = fold(reader.plain(part.heading, part.line + 1))
+        own = next((kind for kind, pattern in KINDS if pattern.search(heading)), None)
+        if part is title or part.level == 0:
+            kinds[part] = "introduction"
+        elif (
+            part in in_schedule
+            or (schedule and part.parent in in_schedule and part.parent is not title and not own)
+            or (own is None and SCHEDULE_HEADING.search(heading))
+        ):
+            kinds[part] = "schedule"
+        elif own is None and part.parent and part.parent is not title:
+            kinds[part] = INHERITED.get(kinds[part.parent], "other")
+        else:
+            kinds[part] = own or "other"
+    return kinds
+
+
+class SectionReader:
+    def __init__(self, doc: Document, reader: Reader, warnings: Warnings, title: Part | None, schedule: Table | None):
+        self.doc, self.reader, self.warnings = doc, reader, warnings
+        self.title = title
+        self.kinds = section_kinds(doc, reader, title, schedule)
+        self.schedule_lines = {n for start, end in (schedule.blocks if schedule else ()) for n in range(start, end)}
+        self.facts = SectionFacts()
+        self.people = PeopleReader(doc, reader, warnings)
+
+    def read(self) -> SectionFacts:
+        for part in self.doc.parts:
+            kind = self.kinds[part]
+            left = [block for block in blocks(part.tokens) if not self._is_taken(kind, block, part)]
+            prose = "\n\n".join(filter(None, (self.doc.markdown(*lines_of(block)) for block in left)))
+            self._keep(part, kind, prose[:MAX_TEXT])
+        self._check_links()
+        self.facts.people = self.people.people
+        return self.facts
+
+    # what of a block becomes facts; the rest is the section's prose
+
+    def _is_taken(self, kind: str, block: list[Token], part: Part) -> bool:
+        start, _end = lines_of(block)
+        if start in self.schedule_lines:
+            return True
+        if kind == "other":
+            return False
+        if block[0].type == "hr" or (block[0].type == "html_block" and block[0].content.lstrip().startswith("<!--")):
+            return True
+        if block[0].type == "paragraph_open":
+            return self._is_paragraph_taken(kind, block, part)
+        if is_list(block):
+            return self._is_list_taken(kind, block, part)
+        return False
+
+    def _is_paragraph_taken(self, kind: str, block: list[Token], part: Part) -> bool:
+        text, line = block[1].content, lines_of(block)[0] + 1
+        if IMAGE_ONLY.match(text):
+            self.facts.images += self.reader.read(text, line).images
+            return True
+        if part.level == 0 and self.title is part and line == self._title_line(part):
+            return "\n" not in text
+        if kind == "staff" and (label := labelled(text)) and "\n" not in text:
+            self.people.add(self.reader.plain(label[0], line), label[1], line)
+            return True
+        if kind in ("logistics", "staff"):
+            self.people.add("", text, line)
+            return True
+        return kind == "milestones" and bool(LABELLED.match(fold(text))) and ":" in text
+
+    @staticmethod
+    def _title_line(part: Part) -> int:
+        return next((lines_of(block)[0] + 1 for block in blocks(part.tokens)), 0)
+
+    def _is_list_taken(self, kind: str, block: list[Token], part: Part) -> bool:
+        if kind in ("pillars", "streams"):
+            points = self.facts.pillars if kind == "pillars" else self.facts.streams
+            points += [self._point(item) for item in items(block)]
+            return True
+        if kind in ("logistics", "staff") or (kind == "introduction" and is_practical(self.doc, self.reader, block)):
+            heading = self.reader.plain(part.heading, part.line + 1)
+            role = heading if kind == "staff" and ROLE_LABEL.match(fold(heading)) else ""
+            self.people.read_list(block, role=role.removesuffix("s"), everyone=kind == "staff")
+            return True
+        if kind in RESOURCES:
+            found = [read_item(self.doc, self.reader, item, RESOURCES[kind]) for item in items(block)]
+            self.facts.resources += [resource for resource in found if resource]
+            return True
+        if kind == "milestones":
+            return all(LABELLED.match(fold(item.text)) for item in items(block))
+        return False
+
+    def _point(self, item) -> Point:
+        line = item.line + 1
+        named = labelled(item.text)
+        name, text = named if named else (item.text, "")
+        details = dedented(self.doc, item)
+        return Point(self.reader.plain(name, line)[:MAX_NAME], "\n\n".join(filter(None, (text, details))), line)
+
+    # what a section's prose becomes
+
+    def _keep(self, part: Part, kind: str, prose: str) -> None:
+        facts, heading = self.facts, self.reader.plain(part.heading, part.line + 1)[:MAX_TITLE]
+        text = self.doc.markdown(part.start, part.end)[:MAX_TEXT]
+        if not heading and not text:
+            return
+        public = "logistics" if kind == "staff" else kind
+        facts.sections.append(Section(public, heading, part.level, text, part.line + 1, kind != "other", prose))
+        if kind == "other" and text:
+            message = _("The section “%(title)s” was not understood; it is shown as it is.") % {"title": heading}
+            self.warnings.add("section-not-understood", part.line + 1, message, heading)
+        if kind == "introduction" and prose:
+            # A heading of its own ("Objectives") is kept; the page's title is the edition's.
+            titled = part is not self.title and part.level > 0
+            facts.introduction += [f"{'#' * part.level} {heading}"] if titled else []
+            facts.introduction += prose.split("\n\n") if "```" not in prose else [prose]
+        elif kind == "schedule":
+            facts.schedule_note = _appended(facts.schedule_note, prose)
+        elif kind in ("project", "milestones"):
+            facts.milestones += statements(part)
+            name = f"{kind}_text"
+            setattr(facts, name, _appended(getattr(facts, name), self._with_heading(part, kind, prose)))
+        elif kind in ("exam", "past-exams"):
+            facts.exam_text = _appended(facts.exam_text, self._with_heading(part, kind, prose))
+            facts.exam_links += self._links(part)
+        elif kind == "credits":
+            facts.credits = _appended(facts.credits, self._with_heading(part, kind, prose))
+
+    def _with_heading(self, part: Part, kind: str, prose: str) -> str:
+        """A sub-section keeps its heading; the section's own is the page's."""
+        is_top = kind != "past-exams" and (part.parent is None or self.kinds[part.parent] != kind)
+        return prose if is_top or not prose else f"{'#' * part.level} {part.heading}\n\n{prose}"
+
+    def _links(self, part: Part) -> list[Link]:
+        found = []
+        for token in part.tokens:
+            if token.type == "inline" and token.map:
+                line = token.map[0] + 1
+                for target in self.reader.read(token.content, line).links:
+                    kind, _conflict = kind_of(target.label, target.href, "", "")
+                    found.append(Link(target.label[:MAX_TITLE], target.href, kind, line))
+        return found
+
+    def exam(self, calendar: Calendar, years: NearestYears) -> Exam | None:
+        """The exam that the Exam section describes: its form as title, its day where the prose says one."""
+        part = next((part for part, kind in self.kinds.items() if kind == "exam"), None)
+        if part is None or not self.facts.exam_text:
+            return None
+        day = None
+        for sentence in exam_sentences(part):
+            if span := best_span(sentence):
+                day = calendar.dates(span, years)[0] or day
+        heading = self.reader.plain(part.heading, part.line + 1)
+        form = EXAM_FORM.search(fold(self.facts.exam_text))
+        title = self.facts.exam_text[form.start() : form.end()] if form else heading
+        title = " ".join(title.split())
+        return Exam(day, (title[:1].upper() + title[1:])[:MAX_TITLE], part.line + 1)
+
+    def _check_links(self) -> None:
+        """Every link outside the rows: what cannot be opened gets its warning as well."""
+        for part in self.doc.parts:
+            for token in part.tokens:
+                if token.type != "inline" or not token.map or not HAS_LINK.search(token.content):
+                    continue
+                for number, text in enumerate(token.content.split("\n"), start=token.map[0] + 1):
+                    if HAS_LINK.search(text):
+                        self.reader.read(text, number)
+        for line, text in expressions(self.doc):
+            self.warnings.add("template-expression", line, _("A template expression was not filled in."), text)
+
+
+def exam_sentences(part: Part) -> list[str]:
+    """The sentences that say when the exam is: "The exam will take place on 31/05/2024." """
+    paragraphs = [block[1].content for block in blocks(part.tokens) if block[0].type == "paragraph_open"]
+    sentences = [sentence for text in paragraphs for sentence in SENTENCE_END.split(text)]
+    when = re.compile(r"\b(?:exam\w*|take place|held|aura lieu|se tiendra)\b")
+    return [sentence for sentence in sentences if when.search(fold(sentence))]
+
+
+def _appended(text: str, more: str) -> str:
+    return "\n\n".join(filter(None, (text, more)))
