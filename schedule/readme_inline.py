@@ -29,7 +29,7 @@ GENERIC = re.compile(
     r"^(?:pdf|pptx?|html|slides?|diapos?|supports?|videos?|recording|code|notebooks?|colab|link|lien|notes?|solutions?|"
     r"corrections?|(?:lecture|guest lecture|lab|course) (?:slides?|notes?|notebook|folder|video))$"
 )
-DANGLING = re.compile(r"\[([^\[\]]+)\](?:\[[^\[\]]*\]|\s+\([^()\s]+\))")
+DANGLING = re.compile(rf"\[[^\[\]{OPEN}]+\](?:\[[^\[\]{OPEN}]*\]|\s+\([^()\s{OPEN}]*[./][^()\s{OPEN}]*\))")
 SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 NO_SCHEME = re.compile(
     r"^(?:www\.|(?:[a-z0-9-]+\.)+(?:com|org|net|edu|eu|be|fr|ch|ca|uk|de|nl|io|ai|gg)(?:[/?#:]|$))", re.IGNORECASE

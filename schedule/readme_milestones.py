@@ -36,11 +36,11 @@ def statements(part: Part) -> list[Told]:
         if is_list(block):
             for item in items(block):
                 if label := LABELLED.match(fold(item.text)):
-                    found.append(Told(int(label["number"]), item.text[label.end() :], item.line, True))
+                    found.append(_labelled(label, item.text, item.line, True))
         elif block[0].type == "paragraph_open":
             text = block[1].content
             if label := LABELLED.match(fold(text)):
-                found.append(Told(int(label["number"]), text[label.end() :], lines_of(block)[0], ":" in label[0]))
+                found.append(_labelled(label, text, lines_of(block)[0], ":" in label[0]))
                 continue
             for sentence in SENTENCE_END.split(text):
                 named = MENTIONED.search(fold(sentence))
@@ -48,6 +48,12 @@ def statements(part: Part) -> list[Told]:
                 if told is not None and best_span(sentence):
                     found.append(Told(told, sentence, lines_of(block)[0], False))
     return found
+
+
+def _labelled(label: re.Match[str], text: str, line: int, is_labelled: bool) -> Told:
+    """ "MS1: ..." without its label; "Milestone 1 takes place ..." as it is."""
+    told = text[label.end() :] if re.search(r"[:.–—-]", label[0]) else text
+    return Told(int(label["number"]), told, line, is_labelled)
 
 
 def from_prose(told: list[Told], calendar: Calendar, years: NearestYears, warnings: Warnings) -> list[MilestoneItem]:

@@ -47,8 +47,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binformations? pratiques?|\bcontacts?\b"
                       r"|\bcommunication\b|\boffice hours\b"),
         ("credits", r"\bcredits?\b|\backnowledg|\bremerciements?\b|\bthanks\b|\bcontributors?\b"),
-        ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|(?:course )?description"
-                         r"|(?:course |learning )?objectives?|objectifs?|summary|resume"
+        ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|summary|resume"
+                         r"|(?:course )?description|(?:course |learning )?objectives?|objectifs?"
                          r"|presentation (?:de l'ue|du cours|generale))\W*$"),
     )
 )  # fmt: skip
@@ -109,16 +109,16 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
         own = next((kind for kind, pattern in KINDS if pattern.search(heading)), None)
         if part is title or part.level == 0:
             kinds[part] = "introduction"
-        elif (
-            part in in_schedule
-            or (schedule and part.parent in in_schedule and part.parent is not title and not own)
-            or (own is None and SCHEDULE_HEADING.search(heading))
-        ):
+        elif part in in_schedule:
             kinds[part] = "schedule"
-        elif own is None and part.parent and part.parent is not title:
+        elif own:
+            kinds[part] = own
+        elif SCHEDULE_HEADING.search(heading):
+            kinds[part] = "schedule"
+        elif part.parent and part.parent is not title:
             kinds[part] = INHERITED.get(kinds[part.parent], "other")
         else:
-            kinds[part] = own or "other"
+            kinds[part] = "other"
     return kinds
 
 
