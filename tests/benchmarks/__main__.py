@@ -1,0 +1,160 @@
+"""`make bench`: each figure as a ratio to its floor, in the same run, with its goal. Exits with 1 where one is missed.
+
+A private Postgres, one database for the floor (floor.py) and one for the site, gunicorn with 2 workers x 4 threads and
+CONN_MAX_AGE=60 for both. Only 127.0.0.1 is spoken to.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+
+from tests.benchmarks import load
+from tests.benchmarks.load import Server
+from tests.services import ROOT, database, postgres
+
+LECTURES = 60
+SLOTS = 60
+BOOKINGS = 500
+CROWD = 200
+PAGES = 1500
+FREE_SLOT = re.compile(r"/bench/slots/([0-9a-f-]{36})/book/")
+OURS = {"SECRET_KEY": "bench", "DEBUG": "0", "ALLOWED_HOSTS": "*", "CONN_MAX_AGE": "60", "CACHE_URL": "dummycache://"}
+
+
+@dataclass
+class Results:
+    """What was measured, and whether it reached its goal."""
+
+    missed: list[str] = field(default_factory=list)
+
+    def say(self, name: str, value: float, goal: float, detail: str = "") -> None:
+        """A figure that must not be above its goal."""
+        verdict = "ok" if value <= goal else "MISSED"
+        if value > goal:
+            self.missed.append(name)
+        print(f"{name:<48} {value:>9.2f}   goal {goal:>8g}   {verdict:<6} {detail}", flush=True)
+
+    def ratio(self, name: str, ours: float, floor: float, goal: float, unit: str = "ms") -> None:
+        self.say(name, ours / floor, goal, f"{ours:.2f} {unit} / {floor:.2f} {unit}")
+
+
+def run(module: str, *args: str, url: str, **env: str) -> str:
+    command = [sys.executable, "-m", module, *args]
+    environment = os.environ | OURS | {"DATABASE_URL": url} | env
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def seed_floor(url: str, slots: int, students: int) -> dict:
+    return json.loads(run("tests.benchmarks.floor", str(slots), str(students), url=url))
+
+
+def seed_ours(url: str, slots: int, groups: int) -> dict:
+    run("django", "migrate", "--verbosity=0", url=url, DJANGO_SETTINGS_MODULE="coursesite.settings")
+    return json.loads(run("tests.benchmarks.seed", str(LECTURES), str(slots), str(groups), url=url))
+
+
+def pages(results: Results, floor: Server, floor_seed: dict, ours: Server, seed: dict) -> None:
+    """The schedule page, its 304, and the slot board of a student."""
+    status, body, headers = load.fetch(ours, seed["schedule"])
+    assert status == 200, status
+    results.say("schedule page: kB", len(body) / 1000, 25)
+    results.say("schedule page: kB compressed", load.compressed(body) / 1000, 6)
+    results.ratio(
+        "schedule page: processor time",
+        load.gets(ours, seed["schedule"], PAGES),
+        load.gets(floor, "/schedule", PAGES),
+        1.5,
+    )
+    floor_tag = load.fetch(floor, "/schedule-etag")[2]["ETag"]
+    results.ratio(
+        "schedule page: 304, processor time",
+        load.gets(ours, seed["schedule"], PAGES, status=304, headers={"If-None-Match": headers["ETag"]}),
+        load.gets(floor, "/schedule-etag", PAGES, status=304, headers={"If-None-Match": floor_tag}),
+        1.5,
+    )
+    jar = load.cookies(seed["cookie"], seed["keys"][0])
+    floor_jar = load.cookies("sessionid", floor_seed["keys"][0])
+    results.ratio(
+        "slot board: processor time",
+        load.gets(ours, seed["board"], PAGES, cookies=jar),
+        load.gets(floor, "/board", PAGES, cookies=floor_jar),
+        1.3,
+    )
+
+
+def bookings(results: Results, floor: Server, floor_seed: dict, ours: Server, seed: dict) -> None:
+    """Everybody books another slot: what one booking costs."""
+    wins = [
+        (load.cookies(seed["cookie"], key), f"/bench/slots/{slot}/book/", {})
+        for key, slot in zip(seed["keys"], seed["slots"], strict=True)
+    ]
+    floor_wins = [
+        (load.cookies("sessionid", key), "/book", {"slot": str(slot)})
+        for key, slot in zip(floor_seed["keys"], floor_seed["slots"], strict=True)
+    ]
+    results.ratio(
+        "booking POST: processor time",
+        load.posts(ours, wins, (302, 303)),
+        load.posts(floor, floor_wins, (302, 303)),
+        1.5,
+    )
+
+
+def crowd(results: Results, floor: Server, floor_seed: dict, ours: Server, seed: dict) -> None:
+    """200 people want 60 slots."""
+    floor_rush = load.rush(
+        floor.base,
+        [load.cookies("sessionid", key) for key in floor_seed["keys"]],
+        SLOTS,
+        "/board",
+        lambda page: re.findall(r"name=slot value=(\d+)", page),
+        lambda slot: ("/book", {"slot": slot}),
+    )
+    our_rush = load.rush(
+        ours.base,
+        [load.cookies(seed["cookie"], key) for key in seed["keys"]],
+        SLOTS,
+        seed["board"],
+        FREE_SLOT.findall,
+        lambda code: (f"/bench/slots/{code}/book/", {}),
+    )
+    errors = sum(number for status, number in our_rush.statuses.items() if status >= 500)
+    results.say("rush: slots left or booked twice", abs(SLOTS - our_rush.won), 0)
+    results.say("rush: answers of 500 and above", errors, 0, str(our_rush.statuses))
+    results.say("rush: requests per booking", our_rush.requests / max(1, our_rush.won), 8)
+    results.ratio("rush: until all are taken", our_rush.seconds, floor_rush.seconds, 1.3, "s")
+
+
+def main() -> int:
+    results = Results()
+    with postgres() as server:
+        for measure, slots, people in ((pages, SLOTS, 10), (bookings, BOOKINGS, BOOKINGS), (crowd, SLOTS, CROWD)):
+            with database(server) as floor_url, database(server) as our_url:
+                floor_seed, seed = seed_floor(floor_url, slots, people), seed_ours(our_url, slots, people)
+                if measure is pages:
+                    for line in run("tests.benchmarks.queries", json.dumps(seed), url=our_url).splitlines():
+                        figure = json.loads(line)
+                        results.say(figure["name"], figure["ours"], figure["goal"])
+                with (
+                    load.gunicorn("tests.benchmarks.floor:application", DATABASE_URL=floor_url) as floor,
+                    load.gunicorn("coursesite.wsgi:application", DATABASE_URL=our_url, **OURS) as ours,
+                ):
+                    measure(results, floor, floor_seed, ours, seed)
+        with database(server) as our_url:
+            run("django", "migrate", "--verbosity=0", url=our_url, DJANGO_SETTINGS_MODULE="coursesite.settings")
+            for line in run("tests.benchmarks.bulk", url=our_url).splitlines():
+                figure = json.loads(line)
+                if "floor" in figure:
+                    results.ratio(figure["name"], figure["ours"], figure["floor"], figure["goal"])
+                else:
+                    results.say(figure["name"], figure["ours"], figure["goal"])
+    if results.missed:
+        print("Missed: " + ", ".join(results.missed))
+    return 1 if results.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
