@@ -102,7 +102,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
     # Threads of a test see one database only when it is a file.
-    DATABASE["TEST"] = {"NAME": str(Path(env("TEST_DIR", default=str(VAR_DIR))) / "test.sqlite3")}
+    DATABASE["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASE["CONN_HEALTH_CHECKS"] = True

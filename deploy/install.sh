@@ -10,9 +10,9 @@ if .venv/bin/python -c '' 2>/dev/null && sha256sum --check --status "$stamp" 2>/
 fail() { echo "$1" >&2; exit 1; }
 sudo=; [ "$(id -u)" = 0 ] || sudo='sudo '
 
-# 3.11 is what the site is tested on; a pyenv shim may be there and yet refuse to run.
+# 3.11 is what the site is tested on; the first python3 may be a pyenv shim for another version, or one that fails.
 python=; without_venv=
-for candidate in ${PYTHON:-} python3.11 python3 python3.12 python3.13 /usr/bin/python3; do
+for candidate in ${PYTHON:-} python3.11 $(which -a python3 2>/dev/null) python3.12 python3.13; do
     "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
     if "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then python=$candidate; break; fi
     without_venv=$candidate

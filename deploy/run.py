@@ -48,8 +48,8 @@ def prepare() -> None:
     except ImproperlyConfigured as error:
         raise CommandError(f"A setting is wrong. {error}") from error
     check_port(settings.PORT)
-    call_command("check", stdout=io.StringIO())
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    call_command("check", stdout=io.StringIO())
     say("Bringing the database up to date ...")
     call_command("migrate", interactive=False, verbosity=0)
 

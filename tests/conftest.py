@@ -101,7 +101,7 @@ def _belongs_here(item: pytest.Item) -> bool:
     if halves := {name for name in ("sqlite", "postgres") if item.get_closest_marker(name)}:
         return HALF in halves
     once = item.get_closest_marker("once")
-    return not (once and TWO_HALVES) or HALF == (once.args or ("sqlite",))[0]
+    return not (once and TWO_HALVES) or (once.args or ("sqlite",))[0] == HALF
 
 
 @pytest.hookimpl(wrapper=True)
