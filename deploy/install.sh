@@ -22,6 +22,12 @@ if [ -z "$python" ]; then
     fail "Python 3.11 or newer is needed; install it with: ${sudo}apt install python3 python3-venv"
 fi
 
+# Python's tools bring certificates of their own; the machine's may include one for the network it is in.
+certificates=/etc/ssl/certs/ca-certificates.crt
+if [ -f "$certificates" ]; then
+    export SSL_CERT_FILE="${SSL_CERT_FILE:-$certificates}" PIP_CERT="${PIP_CERT:-$certificates}"
+fi
+
 echo "Installing into .venv (the first time takes a minute) ..."
 .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || "$python" -m venv --clear .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-uv.txt
