@@ -13,7 +13,7 @@ SEASON_AND_YEAR = re.compile(
     rf"\b(?P<season>{SEASONS})\b(?:\s+(?:semester|term|semestre|session|quarter))?[\s,'’-]*{YEARS}"
     rf"|(?<![\d/.-]){YEARS.replace('year', 'year_2').replace('end', 'end_2')}[\s,-]*(?P<season_2>{SEASONS})\b"
 )
-YEAR_ALONE = re.compile(rf"(?<![\d/.-]){YEARS}(?![\d/.-])")
+YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?![\w/.-])")
 CODE = re.compile(
     r"\b(?:[A-Z]{2,8}[ -]?\d{2,5}[A-Z]{0,3}(?:[-/][A-Z]*\d{1,5})?|\d{1,2}\.S?\d{2,4}[A-Z]?)(?![\w.])"
     r"|^[A-Z]{2,8}\d*(?=\s*(?:[-–—:|]))"

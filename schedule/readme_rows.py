@@ -95,7 +95,7 @@ class RowReader:
         """Raises Refused where the file asks something that only a person can answer."""
         self._refuse_template()
         self.facts.calendar = calendar = self._calendar(edition, french, day_first)
-        years = RowYears(calendar, self._first_written(calendar.day_first))
+        years = RowYears(calendar, self.first_written(calendar.day_first))
         for row in self.rows:
             self._row(row, self._when(row, calendar, years))
         self._check_lectures()
@@ -148,7 +148,7 @@ class RowReader:
             raise Refused(Issue("year-needed", spans[0][0], message, self.cells[spans[0][0]][0]))
         return calendar
 
-    def _first_written(self, day_first: bool) -> tuple[int, int] | None:
+    def first_written(self, day_first: bool) -> tuple[int, int] | None:
         for _cell, span in self.cells.values():
             if span and (year := span.first.written_year):
                 return year, span.first.day_and_month(day_first)[1]

@@ -1,6 +1,7 @@
 """From bytes to blocks: decoding, cleaning, the token stream of CommonMark and tables, the parts between headings."""
 
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -154,6 +155,26 @@ def row_cells(line: str) -> list[str]:
     if cells and cells[-1] == "":
         cells.pop()
     return [cell.strip() for cell in cells]
+
+
+def cell_spans(line: str) -> list[tuple[int, int]]:
+    """Where the cells of a table row stand in its line, without the spaces around them."""
+    pipes, escaped = [-1], False
+    for position, character in enumerate(line):
+        if character == "|" and not escaped:
+            pipes.append(position)
+        escaped = character == "\\"
+    pipes.append(len(line))
+    spans = []
+    for left, right in itertools.pairwise(pipes):
+        cell = line[left + 1 : right]
+        start = left + 1 + len(cell) - len(cell.lstrip())
+        spans.append((start, start + len(cell.strip())))
+    if len(spans) > 1 and spans[0][0] == spans[0][1]:
+        spans.pop(0)
+    if len(spans) > 1 and spans[-1][0] == spans[-1][1]:
+        spans.pop()
+    return spans
 
 
 def _parts(tokens: list[Token], line_count: int) -> Iterator[Part]:
