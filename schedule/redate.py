@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schedule.readme_dates import MONTHS, Atom, NearestYears, RowYears, Span, Years, find_spans
+from schedule.readme_dates import MONTHS, Atom, Field, NearestYears, RowYears, Span, Years, find_spans
 from schedule.readme_edition import SEASON_AND_YEAR, YEAR_ALONE, read_edition
 from schedule.readme_facts import Edition
 from schedule.readme_inline import Reader
