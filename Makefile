@@ -30,7 +30,7 @@ test: install ## Run every test, on SQLite and on Postgres with Redis.
 lint: install ## Check style, templates, types, migrations and the settings of production.
 	@$(PYTHON_HERE) -m ruff check .
 	@$(PYTHON_HERE) -m ruff format --check .
-	@git ls-files -z -- 'templates/*.html' 'templates/*.txt' | xargs -0 .venv/bin/djade --check --target-version 5.2
+	@git ls-files -z -- 'templates/*.html' 'templates/*.txt' | xargs -0 -r .venv/bin/djade --check --target-version 5.2
 	@$(PYTHON_HERE) -m mypy .
 	@ENV_FILE=/dev/null DATABASE_URL=sqlite://:memory: $(PYTHON_HERE) manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(PYTHON_HERE) manage.py check --deploy --fail-level WARNING
