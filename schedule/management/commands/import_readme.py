@@ -85,7 +85,8 @@ class Command(BaseCommand):
 
 def located(issue: Issue) -> str:
     place = f"line {issue.line}: " if issue.line else ""
-    return f"{place}{issue.message} [{issue.code}]"
+    spot = f" “{issue.text}”" if issue.text and issue.text not in issue.message else ""
+    return f"{place}{issue.message}{spot} [{issue.code}]"
 
 
 def described(fact: Fact) -> str:

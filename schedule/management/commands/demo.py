@@ -1,0 +1,157 @@
+"""A course to look at: a README like any other, re-dated to be in its fourth week today, and a small cast."""
+
+from argparse import ArgumentParser
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from coursesite.models import CourseEdition, Enrolment, Occupancy, QueuedEmail, User
+from schedule import importing, readme
+from schedule.models import Lecture, Sprint
+from schedule.redate import redate
+
+README = Path(__file__).parents[2] / "demo" / "README.md"
+FIRST_MONDAY = date(2026, 2, 2)  # of the README as it is written
+WEEKS_DONE = 3
+# Those with words are the demo's accounts; the others fill the course.
+CAST = {
+    "alice": (Enrolment.Role.STUDENT, "student, in a complete group that has not booked yet"),
+    "dana": (Enrolment.Role.STUDENT, "student without a group"),
+    "tina": (Enrolment.Role.TEACHING_ASSISTANT, "teaching assistant"),
+    "ines": (Enrolment.Role.INSTRUCTOR, "instructor"),
+    "bob": (Enrolment.Role.STUDENT, ""),
+    "charlie": (Enrolment.Role.STUDENT, ""),
+    "chloe": (Enrolment.Role.STUDENT, ""),
+    "emma": (Enrolment.Role.STUDENT, ""),
+}
+SURNAMES = {Enrolment.Role.TEACHING_ASSISTANT: "Assistant", Enrolment.Role.INSTRUCTOR: "Instructor"}
+# The README says "Sprint 1"; the titles are staff's, as on the course's roadmap.
+SPRINT_TITLES = (
+    "Project organisation",
+    "Cloud & containerisation",
+    "API implementation",
+    "Model serving & optimisation",
+    "Pipeline & monitoring",
+    "LLMOps",
+)
+
+
+def password_of(name: str) -> str:
+    """Known to everybody, and made where DEBUG is on alone."""
+    return f"demo-{name}-2026"
+
+
+class Command(BaseCommand):
+    help = "Loads the demo course into an empty site, or starts it afresh. Only where DEBUG is on."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--fresh", action="store_true", help="throw the demo course away and load it again")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--accounts", action="store_true", help="only print the accounts and how the demo stands")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The demo has accounts with known passwords: it is not for a site with DEBUG off.")
+        demo = CourseEdition.objects.filter(is_demo=True).first()
+        if options["accounts"]:
+            self.tell(demo)
+        elif demo is None and CourseEdition.objects.exists():
+            self.stdout.write("This site has a course of its own: the demo is not loaded beside it.")
+        elif demo is None:
+            self.load()
+        elif not options["fresh"]:
+            self.stdout.write(self.standing(demo))
+        elif options["yes"] or self.asked(demo):
+            with transaction.atomic():
+                forget(demo)
+                self.load()
+        else:
+            self.stdout.write("Nothing was changed.")
+
+    def asked(self, demo: CourseEdition) -> bool:
+        self.stdout.write(f"This deletes {demo} with its groups, bookings and mails, and loads it again for this week.")
+        try:
+            return input("Type yes to go on: ").strip().lower() == "yes"
+        except EOFError:
+            return False
+
+    def load(self) -> None:
+        now = timezone.now()
+        edition = load(now)
+        self.stdout.write(self.style.SUCCESS(f"The demo course is at /{edition.slug}/, in its fourth week."))
+
+    def tell(self, demo: CourseEdition | None) -> None:
+        if demo is None:
+            self.stdout.write("This site has no demo course.")
+            return
+        for name, (_role, about) in CAST.items():
+            if about:
+                self.stdout.write(f"  {name + '@example.org':<20} {password_of(name):<18} {about}")
+        self.stdout.write(self.standing(demo))
+
+    def standing(self, demo: CourseEdition) -> str:
+        week = (timezone.now().astimezone(demo.zone).date() - monday_of(demo)).days // 7 + 1
+        if week <= WEEKS_DONE + 1:
+            return f"The demo course is in week {week}."
+        return (
+            f"The demo course has run out: it is in week {week}, and booking for MS1 closed at the end of week 4. "
+            "`make demo` starts it afresh."
+        )
+
+
+def monday_of(demo: CourseEdition) -> date:
+    """The first day of the demo's first week."""
+    return Lecture.objects.filter(edition=demo).earliest("taught_on").taught_on
+
+
+@transaction.atomic
+def load(now: datetime) -> CourseEdition:
+    """Import the README as it reads when today is in week 4, seat the cast, and let each app add what it shows."""
+    today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    monday = today - timedelta(days=today.weekday())
+    text = redate(README.read_text(), (monday - timedelta(weeks=WEEKS_DONE) - FIRST_MONDAY).days)
+    edition = importing.apply(readme.parse(text.encode(), timezone=settings.TIME_ZONE), confirmed=True).edition
+    edition.is_demo, edition.reply_to = True, "ines@example.org"
+    edition.save(update_fields=["is_demo", "reply_to"])
+    Sprint.objects.bulk_update(
+        [
+            Sprint(pk=pk, title=title)
+            for pk, title in zip(
+                Sprint.objects.filter(edition=edition).values_list("pk", flat=True), SPRINT_TITLES, strict=True
+            )
+        ],
+        ["title"],
+    )
+    cast = {name: seat(edition, name, *CAST[name]) for name in CAST}
+    for part in importing.parts():
+        part.demo(edition, cast, now)
+    edition.touch()
+    return edition
+
+
+def seat(edition: CourseEdition, name: str, role: Enrolment.Role, about: str) -> Enrolment:
+    user = User.objects.filter(email=f"{name}@example.org").first() or User(email=f"{name}@example.org")
+    user.first_name, user.last_name = name.capitalize(), SURNAMES.get(role, "Student")
+    if about:
+        user.set_password(password_of(name))
+    else:
+        user.set_unusable_password()
+    user.save()
+    return Enrolment.objects.create(edition=edition, user=user, role=role)
+
+
+def forget(demo: CourseEdition) -> None:
+    """Delete the demo course and its cast. Its rows alone: another course on the site is not touched."""
+    for part in reversed(importing.parts()):
+        part.forget(demo)
+    cast = list(demo.enrolments.values_list("user", flat=True))
+    for rows in (Occupancy.objects.filter(edition=demo), QueuedEmail.objects.filter(edition=demo), demo.enrolments.all()):
+        rows.delete()
+    demo.delete()
+    User.objects.filter(pk__in=cast, email__endswith="@example.org", enrolments=None, is_superuser=False).delete()

@@ -1,0 +1,206 @@
+"""`import_readme`: what a README makes of an edition, the first time and every time after."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from coursesite.models import CourseEdition
+from exams.models import ExamDay, PracticeExam
+from projects.models import Milestone
+from schedule import importing, readme
+from schedule.management.commands.demo import README
+from schedule.models import CultureItem, Holiday, Lecture, Material, Resource, Section, Sprint, StaffMember
+from tests.benchmarks.readmes import course
+
+pytestmark = pytest.mark.django_db
+TEXT = README.read_text()
+NOTHING = {"added": 0, "changed": 0, "moved": 0, "missing": 0}
+
+
+def apply(text: str, **options) -> importing.Plan:
+    return importing.apply(readme.parse(text.encode()), **options)
+
+
+def counts(text: str) -> dict[str, int]:
+    """What applying this text does, but for the rows that stay as they are."""
+    counted = apply(text).counts()
+    del counted["unchanged"]
+    return counted
+
+
+def command(tmp_path, text: str | bytes, *options: str) -> str:
+    path = tmp_path / "README.md"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    out = StringIO()
+    call_command("import_readme", str(path), *options, stdout=out)
+    return out.getvalue()
+
+
+def writes(queries: CaptureQueriesContext) -> list[str]:
+    return [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def test_everything_becomes_rows():
+    edition = apply(TEXT).edition
+    assert (edition.code, edition.title) == ("INFO9023", "Machine Learning Systems Design")
+    assert (edition.season, edition.year, edition.slug) == ("spring", 2026, "info9023-2026")
+    assert edition.source == TEXT
+    assert [str(s) for s in Sprint.objects.all()] == [f"Sprint {n}" for n in range(1, 7)]
+    lectures = list(Lecture.objects.select_related("sprint"))
+    assert [row.week for row in lectures] == [f"W{n}" for n in range(1, 13)]
+    assert [row.sprint.colour for row in lectures] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]
+    assert (str(lectures[0].taught_on), str(lectures[-1].taught_on)) == ("2026-02-02", "2026-05-04")
+    assert [str(row.starts_on) for row in Holiday.objects.all()] == ["2026-04-20", "2026-04-27"]
+    assert [m.column for m in Material.objects.order_by("pk")] == ["material", "material", "directed_work", "material"]
+    assert [(m.number, m.kind, str(m.starts_on), str(m.ends_on)) for m in Milestone.objects.all()] == [
+        (1, "window", "2026-03-02", "2026-03-05"),
+        (2, "window", "2026-03-30", "2026-04-02"),
+        (3, "day", "2026-05-11", "2026-05-11"),
+    ]
+    assert [(s.name, s.role) for s in StaffMember.objects.all()] == [
+        ("Ines Instructor", "Instructor"),
+        ("Tina Assistant", "Teaching Assistant"),
+    ]
+    assert [c.name for c in CultureItem.objects.filter(kind="pillar")] == ["Relevant", "Practical", "Engaging"]
+    assert CultureItem.objects.filter(kind="stream").count() == 3
+    assert [Resource.objects.filter(kind=k).count() for k in ("similar", "general", "book")] == [3, 4, 3]
+    assert [(p.label, p.href) for p in PracticeExam.objects.all()] == [("practice exam", "exams/practice_exam_1.pdf")]
+    assert ExamDay.objects.count() == 1
+    assert not Section.objects.filter(kind="other").exists()
+
+
+def test_the_same_file_again_writes_nothing():
+    apply(TEXT)
+    with CaptureQueriesContext(connection) as queries:
+        assert counts(TEXT) == NOTHING
+    assert not writes(queries)
+
+
+def test_ids_survive_a_change_a_move_and_a_swap_of_rows():
+    apply(TEXT)
+    before = dict(Lecture.objects.values_list("week", "pk"))
+    text = TEXT.replace("Containerisation |", "Containers |").replace("| 09/03/2026 | W6", "| 10/03/2026 | W6")
+    assert counts(text) == NOTHING | {"changed": 1, "moved": 1}
+    assert dict(Lecture.objects.values_list("week", "pk")) == before
+    assert Lecture.objects.get(week="W4").title == "Containers"
+    assert str(Lecture.objects.get(week="W6").taught_on) == "2026-03-10"
+
+
+def test_a_link_that_comes_is_a_change_of_its_lecture():
+    apply(TEXT)
+    text = TEXT.replace("Containerisation | |", "Containerisation | [Lecture slides](lectures/04.pdf) |")
+    assert counts(text) == NOTHING | {"changed": 1}
+    assert Material.objects.get(href="lectures/04.pdf").lecture.week == "W4"
+
+
+def test_what_a_person_typed_is_kept_and_told(tmp_path):
+    apply(TEXT)
+    Lecture.objects.filter(week="W4").update(title="Containers, by hand", room="R7")
+    Sprint.objects.filter(label="Sprint 2").update(title="Cloud")
+    assert counts(TEXT) == NOTHING
+    said = command(tmp_path, TEXT.replace("Containerisation |", "Containerisation and more |"))
+    assert "title was changed on the site and stays; the file now says “Containerisation and more”" in said
+    assert list(Lecture.objects.filter(week="W4").values_list("title", "room")) == [("Containers, by hand", "R7")]
+    assert Sprint.objects.get(label="Sprint 2").title == "Cloud"
+
+
+def test_a_row_that_vanishes_is_marked_and_comes_back_as_itself():
+    apply(TEXT)
+    pk = Lecture.objects.get(week="W7").pk
+    without = "\n".join(line for line in TEXT.split("\n") if "Microservices" not in line)
+    assert counts(without) == NOTHING | {"missing": 1}
+    assert Lecture.objects.get(pk=pk).is_missing
+    assert counts(without) == NOTHING
+    assert counts(TEXT) == NOTHING | {"changed": 1}
+    assert not Lecture.objects.get(pk=pk).is_missing
+
+
+def test_a_lecture_that_staff_added_is_left_alone():
+    edition = apply(TEXT).edition
+    Lecture.objects.create(edition=edition, taught_on="2026-06-01", title="Guest")
+    assert counts(TEXT.replace("Agentic AI", "Agents")) == NOTHING | {"changed": 1}
+    assert not Lecture.objects.get(title="Guest").is_missing
+
+
+def test_a_fifth_of_the_rows_gone_needs_a_yes(tmp_path):
+    apply(TEXT)
+    lines = [line for line in TEXT.split("\n") if not any(f"| W{n} " in line for n in range(5, 10))]
+    with pytest.raises(CommandError, match="5 of 18 rows of the schedule"):
+        command(tmp_path, "\n".join(lines))
+    assert not Lecture.objects.filter(is_missing=True).exists()
+    command(tmp_path, "\n".join(lines), "--yes")
+    assert Lecture.objects.filter(is_missing=True).count() == 5
+
+
+def test_two_years_of_one_course_are_two_editions():
+    apply(TEXT)
+    apply(TEXT.replace("2026", "2027"))
+    assert sorted(CourseEdition.objects.values_list("slug", flat=True)) == ["info9023-2026", "info9023-2027"]
+    assert Lecture.objects.count() == 24
+
+
+def test_dry_run_writes_nothing_and_prints_the_contract(tmp_path):
+    with CaptureQueriesContext(connection) as queries:
+        answer = json.loads(command(tmp_path, TEXT, "--dry-run", "--json"))
+    assert not writes(queries)
+    assert list(answer) == [
+        *("errors", "warnings", "edition", "columns", "schedule_rows", "sprints", "lectures", "holidays", "milestones"),
+        *("exams", "deadlines", "staff", "channels", "pillars", "streams", "resources", "plan"),
+    ]
+    assert answer["schedule_rows"] == 15
+    assert answer["plan"]["added"] > 40
+
+
+def test_impossible_date_is_a_warning_with_its_line(tmp_path):
+    line = TEXT.split("\n").index(next(row for row in TEXT.split("\n") if "W5" in row)) + 1
+    said = command(tmp_path, TEXT.replace("02/03/2026", "31/02/2026"))
+    assert f"line {line}: " in said
+    assert "31/02/2026" in said
+    assert Lecture.objects.get(week="W5").taught_on is None
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (TEXT.encode("utf-16"), "not-utf8"),
+        (TEXT.encode() + b"x" * 1024 * 1024, "too-large"),
+        (b"# A course\n\nNo table.\n", "no-schedule"),
+    ],
+)
+def test_errors_write_nothing_and_exit_with_1(tmp_path, data, code):
+    with pytest.raises(CommandError, match=code) as refused:
+        command(tmp_path, data)
+    assert refused.value.returncode == 1
+    assert not CourseEdition.objects.exists()
+
+
+def test_unknown_edition_and_unreadable_file_say_what_to_do(tmp_path):
+    with pytest.raises(CommandError, match="Editions of this site: none yet"):
+        command(tmp_path, TEXT, "--edition", "nowhere")
+    with pytest.raises(CommandError, match="Name a README"):
+        call_command("import_readme", str(tmp_path / "nothing.md"))
+
+
+def test_pages_are_told():
+    edition = apply(TEXT).edition
+    revision = CourseEdition.objects.get(pk=edition.pk).revision
+    apply(TEXT)
+    assert CourseEdition.objects.get(pk=edition.pk).revision == revision
+    apply(TEXT.replace("Agentic AI", "Agents"))
+    assert CourseEdition.objects.get(pk=edition.pk).revision == revision + 1
+
+
+def test_statements_do_not_grow_with_rows():
+    numbers = {}
+    for rows in (15, 60):
+        CourseEdition.objects.all()
+        with CaptureQueriesContext(connection) as queries:
+            apply(course(rows).replace("BULK01", f"BULK{rows}"))
+        numbers[rows] = len(queries)
+    batches = connection.features.max_query_params is not None  # SQLite splits a long INSERT
+    assert numbers[15] == numbers[60] or batches
+    assert numbers[15] <= 3 * 13 + 5
