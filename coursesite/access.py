@@ -35,26 +35,34 @@ class Viewer:
         )
 
 
-def visitor(request: HttpRequest, slug: str) -> Viewer:
-    """Anybody: the public pages of an edition. One query, read at each request, so a role holds from the next one."""
-    user: Any = request.user  # a User or an AnonymousUser behind Django's lazy object
-    editions: QuerySet[Any] = CourseEdition.objects.defer("source").filter(slug=slug)
-    if user.is_authenticated:
-        editions = editions.annotate(
-            mine=FilteredRelation("enrolments", condition=Q(enrolments__user=user.pk)),
-            enrolment_id=F("mine__pk"),
-            enrolment_role=F("mine__role"),
-        )
-    edition = editions.first()
-    if edition is None:
-        raise Http404
+def with_place(rows: QuerySet[Any], user: Any, path: str = "") -> QuerySet[Any]:
+    """`rows`, each with the person's place in its edition, to which `path` leads ("milestone__edition__")."""
+    if not user.is_authenticated:
+        return rows
+    return rows.annotate(
+        place=FilteredRelation(f"{path}enrolments", condition=Q(**{f"{path}enrolments__user": user.pk})),
+        enrolment_id=F("place__pk"),
+        enrolment_role=F("place__role"),
+    )
+
+
+def viewer_of(request: HttpRequest, edition: CourseEdition, row: Any) -> Viewer:
+    """Who is looking at `edition`, as a row of with_place() says; the page's templates know it as well."""
     enrolment = None
-    if enrolment_id := getattr(edition, "enrolment_id", None):
-        enrolment = Enrolment(pk=enrolment_id, role=edition.enrolment_role, edition=edition, user=user)
+    if enrolment_id := getattr(row, "enrolment_id", None):
+        enrolment = Enrolment(pk=enrolment_id, role=row.enrolment_role, edition=edition, user=request.user)
         enrolment._state.adding = False
-    viewer = Viewer(edition, user, enrolment)
+    viewer = Viewer(edition, request.user, enrolment)
     request.viewer = viewer  # type: ignore[attr-defined]  # for viewer_context
     return viewer
+
+
+def visitor(request: HttpRequest, slug: str) -> Viewer:
+    """Anybody: the public pages of an edition. One query, read at each request, so a role holds from the next one."""
+    edition = with_place(CourseEdition.objects.defer("source").filter(slug=slug), request.user).first()
+    if edition is None:
+        raise Http404
+    return viewer_of(request, edition, edition)
 
 
 def member(request: HttpRequest, slug: str) -> Viewer:

@@ -9,16 +9,19 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from coursesite import clock
 from coursesite.models import Bookable
 
 Result = TypeVar("Result")
 
 PAUSES = (0.02, 0.04, 0.08, 0.16)  # seconds between five tries, each with jitter
+PATIENCE = 10.0  # seconds after which a try that failed is the last one: the database's own time-outs are long
 # Deadlock, serialisation failure, lock time-out: another transaction was in the way and this one may run again.
 PASSING_SQLSTATES = {"40P01", "40001", "55P03"}
 
@@ -33,7 +36,7 @@ class BookingRefused(Exception):
 
 
 class Busy(Exception):
-    """Five tries met a lock each time: 503, try again."""
+    """Every try met a lock: 503, try again."""
 
 
 class Phase(Enum):
@@ -59,12 +62,47 @@ def phase(bookable: Bookable, at: datetime) -> Phase:
     return Phase.OVER
 
 
-def under_lock(rows: models.QuerySet, act: Callable[[], Result], *, after_conflict: Callable[[], Exception]) -> Result:
+def refuse_outside_window(bookable: Bookable, at: datetime, zone: ZoneInfo, *, changing: bool) -> None:
+    """Raise BookingRefused unless one may take a place at that instant, or (changing) move it or give it up."""
+    then = phase(bookable, at)
+    if then is Phase.OPEN or (changing and then is Phase.CHANGES_ONLY):
+        return
+    opens_at, closes_at = bookable.booking_opens_at, bookable.booking_closes_at
+    if then is Phase.UNSCHEDULED or opens_at is None or closes_at is None:
+        raise BookingRefused(_("Nothing is on offer here yet."))
+    if then is Phase.EARLY:
+        raise BookingRefused(_("Booking opens on %(when)s.") % {"when": clock.said_in_full(opens_at, zone)})
+    if changing:
+        until = clock.said_in_full(bookable.changes_until or closes_at, zone)
+        raise BookingRefused(
+            _("Changes were possible until %(when)s. If something came up, write to the staff.") % {"when": until}
+        )
+    raise BookingRefused(
+        _("Booking closed on %(when)s. Write to the staff: they can still find you a place.")
+        % {"when": clock.said_in_full(closes_at, zone)}
+    )
+
+
+def as_seen(bookable: Bookable) -> models.QuerySet:
+    """The row of `bookable`, as long as its window is the one that was decided on; for under_lock()."""
+    return type(bookable)._default_manager.filter(
+        pk=bookable.pk,
+        is_published=bookable.is_published,
+        booking_opens_at=bookable.booking_opens_at,
+        booking_closes_at=bookable.booking_closes_at,
+        changes_until=bookable.changes_until,
+    )
+
+
+def under_lock(
+    rows: models.QuerySet, act: Callable[[], Result], *, after_conflict: Callable[[], Result | Exception]
+) -> Result:
     """Run `act` in one transaction that holds the one row of `rows`, and raise that row's revision with it.
 
     The UPDATE that raises the revision is the lock: one statement instead of two, and on SQLite the transaction is
     IMMEDIATE anyway. `act` reads again what it decides on. A constraint that fails, also one checked at COMMIT, is
-    caught outside of the transaction, where `after_conflict` reads what is true now and gives the exception to raise.
+    caught outside of the transaction, where `after_conflict` reads what is true now: the exception to raise, or what
+    already stands when the same click came twice.
 
     Raises Busy after five tries against deadlocks and lock time-outs.
     """
@@ -72,30 +110,31 @@ def under_lock(rows: models.QuerySet, act: Callable[[], Result], *, after_confli
     def once() -> Result:
         with transaction.atomic():
             if not rows.update(revision=F("revision") + 1):
-                raise BookingRefused(_("This is no longer offered. Please look again."), lost_race=True)
+                raise BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
             return act()
 
     try:
         return retried(once)
     except IntegrityError:
-        raise after_conflict() from None
+        truth = after_conflict()
+        if isinstance(truth, Exception):
+            raise truth from None
+        return truth
 
 
 def retried(transact: Callable[[], Result]) -> Result:
     """Run a whole transaction, again when another one was in its way."""
-    for pause in PAUSES:
+    patience_ends = time.monotonic() + PATIENCE
+    for pause in (*PAUSES, None):
         try:
             return transact()
         except OperationalError as error:
             if not is_passing(error):
                 raise
+            if pause is None or time.monotonic() > patience_ends:
+                raise Busy from error
             time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
-    try:
-        return transact()
-    except OperationalError as error:
-        if is_passing(error):
-            raise Busy from error
-        raise
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def is_passing(error: DatabaseError) -> bool:

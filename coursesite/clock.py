@@ -1,10 +1,11 @@
 """From what people write on the wall clock to instants, the same for forms, class lists and READMEs."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 END_OF_DAY = time(23, 59, 59)
 
@@ -39,3 +40,22 @@ def said(instant: datetime, zone: ZoneInfo) -> str:
     """As people say it: "Tue 3 March, 10:00"."""
     local = instant.astimezone(zone)
     return f"{date_format(local, 'D j F')}, {date_format(local, 'H:i')}"
+
+
+def said_in_full(instant: datetime, zone: ZoneInfo) -> str:
+    """For sentences: "Tuesday 3 March, 10:00"."""
+    local = instant.astimezone(zone)
+    return f"{date_format(local, 'l j F')}, {date_format(local, 'H:i')}"
+
+
+def said_until(instant: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """How long there is left: "in 3 days" as the calendar counts them, "in 5 hours", "in 20 minutes"."""
+    left = instant - now
+    if left >= timedelta(days=1):
+        days = (instant.astimezone(zone).date() - now.astimezone(zone).date()).days
+        return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
+    if left >= timedelta(hours=1):
+        hours = left // timedelta(hours=1)
+        return ngettext("in %(count)d hour", "in %(count)d hours", hours) % {"count": hours}
+    minutes = max(1, left // timedelta(minutes=1))
+    return ngettext("in %(count)d minute", "in %(count)d minutes", minutes) % {"count": minutes}
