@@ -273,11 +273,14 @@ def window_constraints(model: str) -> list[models.CheckConstraint]:
 
 
 class Appointment(models.Model):
-    """A stretch of time at a place, with a public name for its address."""
+    """A stretch of time at a place that somebody can book, with a public name for its address."""
 
     code = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
+    room = models.CharField(_("room"), max_length=120, blank=True)
+    online_url = models.URLField(_("online at"), max_length=500, blank=True)
+    is_published = models.BooleanField(_("published"), default=False)
 
     class Meta:
         abstract = True

@@ -1,6 +1,7 @@
 """Oral exams: sessions and their appointments, case studies with their questions, practice exams."""
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from coursesite.models import (
     Bookable,
     CourseEdition,
     Enrolment,
+    User,
     sane_days,
     sane_instants,
     window_constraints,
@@ -55,38 +57,71 @@ class ExamDay(SourceRow):
 
 
 class ExamSession(Bookable):
-    """One day, one room, its examiners; students pick one of its appointments."""
+    """An oral exam of an edition, all its days and rooms: each student picks one of its appointments.
+
+    Parallel rooms are appointments at the same time, each with its room and examiners, so that one row is the lock and
+    "one per student" is one unique constraint. A resit is another session, with another title.
+    """
 
     edition = models.ForeignKey(CourseEdition, models.PROTECT, related_name="exam_sessions", verbose_name=_("edition"))
     code = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    title = models.CharField(_("title"), max_length=200, default="Oral exam")
-    held_on = models.DateField(_("day"))
-    room = models.CharField(_("room"), max_length=120, blank=True)
-    online_url = models.URLField(_("online at"), max_length=500, blank=True)
-    examiners = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", verbose_name=_("examiners"))
+    title = models.CharField(
+        _("title"),
+        max_length=200,
+        default="Oral exam",
+        help_text=_("One session for all days and rooms of an exam; a resit is another session."),
+    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(
+        _("last day"), null=True, blank=True, help_text=_("Only where it takes more than a day.")
+    )
+    is_for_everyone = models.BooleanField(
+        _("for every student"),
+        default=True,
+        help_text=_("Off for a resit: nobody is reminded to pick, and places are not counted when you publish."),
+    )
 
     class Meta:
         verbose_name = _("exam session")
         verbose_name_plural = _("exam sessions")
-        ordering = ["held_on", "pk"]
-        constraints = [sane_days("examsession", "held_on"), *window_constraints("examsession")]
+        ordering = ["starts_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "title"], name="examsession_title_once"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="examsession_ends_after_start"
+            ),
+            sane_days("examsession", "starts_on", "ends_on"),
+            *window_constraints("examsession"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.title}, {self.held_on:%d/%m/%Y}"
+        return self.title
 
     def get_absolute_url(self) -> str:
         return reverse("exams:session", args=[self.edition.slug, self.code])
 
 
 class OralExamQuerySet(models.QuerySet["OralExam"]):
+    def published(self) -> Self:
+        return self.filter(is_published=True)
+
     def free(self) -> Self:
         return self.filter(student__isnull=True)
 
+    def picked(self) -> Self:
+        return self.filter(student__isnull=False)
+
 
 class OralExam(Appointment):
-    """An appointment of a session; `student` is null until somebody picks it."""
+    """An appointment of a session; `student` is null until somebody picks it.
+
+    What happened to it, and why it was given up, stays in its history.
+    """
 
     session = models.ForeignKey(ExamSession, models.PROTECT, related_name="appointments", verbose_name=_("session"))
+    examiners = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("examiners")
+    )
     student = models.ForeignKey(
         Enrolment, models.PROTECT, null=True, blank=True, related_name="oral_exams", verbose_name=_("student")
     )
@@ -94,10 +129,11 @@ class OralExam(Appointment):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("picked by")
     )
     picked_at = models.DateTimeField(_("picked"), null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-    invitation = models.UUIDField(
-        null=True, blank=True, editable=False
-    )  # of the calendar event; moves with the student
+    reason = models.CharField(
+        _("reason"), max_length=300, blank=True, help_text=_("Why staff picked, moved or cancelled.")
+    )
+    # Of the calendar event; both move with the student.
+    invitation = models.UUIDField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
     history = HistoricalRecords()
@@ -106,10 +142,10 @@ class OralExam(Appointment):
     class Meta:
         verbose_name = _("oral exam")
         verbose_name_plural = _("oral exams")
-        ordering = ["starts_at", "pk"]
+        ordering = ["starts_at", "room", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="oralexam_ends_after_start"),
-            models.UniqueConstraint(fields=["session", "starts_at"], name="oralexam_start_once"),
+            models.UniqueConstraint(fields=["session", "starts_at", "room", "online_url"], name="oralexam_once"),
             # A student clicks two appointments of a session at once: one of them is theirs.
             models.UniqueConstraint(
                 fields=["session", "student"],
@@ -117,20 +153,52 @@ class OralExam(Appointment):
                 name="oralexam_one_per_student_and_session",
             ),
             models.CheckConstraint(
-                condition=Q(student__isnull=True, picked_at__isnull=True, invitation__isnull=True)
-                | Q(student__isnull=False, picked_at__isnull=False, invitation__isnull=False),
+                condition=Q(
+                    student__isnull=True, picked_by__isnull=True, picked_at__isnull=True, invitation__isnull=True
+                )
+                | Q(student__isnull=False, picked_by__isnull=False, picked_at__isnull=False, invitation__isnull=False),
                 name="oralexam_picked_whole",
             ),
             sane_instants("oralexam", "starts_at", "ends_at", "picked_at"),
         ]
+        # The board reads a session's appointments in order of time.
+        indexes = [models.Index(fields=["session", "starts_at"], name="oralexam_session_start")]
 
     def __str__(self) -> str:
-        return f"{self.session.title} {self.starts_at:%d/%m/%Y %H:%M}"
+        return f"{self.session} {self.starts_at:%d/%m/%Y %H:%M}"
 
     @property
     def holder(self) -> str:
         """Its name in occupancy."""
         return f"exams.oralexam:{self.pk}"
+
+    PICK = ("student", "picked_by", "picked_at", "reason", "invitation", "sequence")
+
+    def mark_picked(self, student: Enrolment, *, by: User, at: datetime, reason: str = "") -> None:
+        self.student, self.picked_by, self.picked_at, self.reason = student, by, at, reason
+        self.invitation, self.sequence = uuid.uuid4(), 0
+        self.save_pick(by)
+
+    def mark_moved(self, left: "OralExam", *, by: User, at: datetime, reason: str = "") -> None:
+        """The student of `left` comes here, and the calendar event with them."""
+        self.student, self.picked_by, self.picked_at, self.reason = left.student, by, at, reason
+        self.invitation, self.sequence = left.invitation, left.sequence + 1
+        left.mark_given_up(by=by, reason=reason)  # first: a student never has two of one session
+        self.save_pick(by)
+
+    def mark_given_up(self, *, by: User, reason: str = "") -> None:
+        self.student = self.picked_by = self.picked_at = self.invitation = None
+        self.reason, self.sequence = reason, 0
+        self.save_pick(by)
+
+    def mark_changed(self, *, by: User) -> None:
+        """Staff gave it another time or place: the invitation is sent anew."""
+        self.sequence += 1
+        self.save_pick(by)
+
+    def save_pick(self, by: User) -> None:
+        self._history_user = by
+        self.save(update_fields=self.PICK)
 
 
 class CaseStudy(models.Model):

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, FilteredRelation, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -17,6 +17,7 @@ from coursesite.models import (
     Bookable,
     CourseEdition,
     Enrolment,
+    User,
     sane_days,
     sane_instants,
     window_constraints,
@@ -61,6 +62,11 @@ class Membership(models.Model):
         return str(self.enrolment.user)
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def pending(self) -> Self:
+        return self.filter(state=Invitation.State.PENDING)
+
+
 class Invitation(models.Model):
     class State(models.TextChoices):
         PENDING = "pending", pgettext_lazy("invitation", "not answered")
@@ -75,6 +81,8 @@ class Invitation(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     created_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("invitation")
@@ -131,13 +139,17 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def published(self) -> Self:
         return self.filter(is_published=True)
 
+    def with_holder(self) -> Self:
+        """Each with `held_by`, the id of the group that has booked it."""
+        standing = FilteredRelation("bookings", condition=Q(bookings__cancelled_at__isnull=True))
+        return self.annotate(standing=standing, held_by=F("standing__group_id"))
+
 
 class Slot(Appointment):
     milestone = models.ForeignKey(Milestone, models.PROTECT, related_name="slots", verbose_name=_("milestone"))
-    room = models.CharField(_("room"), max_length=120, blank=True)
-    online_url = models.URLField(_("online at"), max_length=500, blank=True)
     staff = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("staff"))
-    is_published = models.BooleanField(_("published"), default=False)
+
+    held_by: int | None = None  # the group's id, where with_holder() has read it
 
     objects = SlotQuerySet.as_manager()
 
@@ -212,12 +224,24 @@ class Booking(models.Model):
     def __str__(self) -> str:
         return f"{self.group} · {self.milestone}"
 
-    def mark_moved(self, slot: Slot, *, by, at: datetime, reason: str = "") -> None:
+    def mark_booked(self) -> None:
+        self._history_user = self.booked_by
+        self.save(force_insert=True)
+
+    def mark_moved(self, slot: Slot, *, by: User, at: datetime, reason: str = "") -> None:
         self.slot, self.booked_by, self.booked_at, self.reason = slot, by, at, reason
         self.sequence += 1
+        self._history_user = by
         self.save(update_fields=["slot", "booked_by", "booked_at", "reason", "sequence"])
 
-    def mark_cancelled(self, *, by, at: datetime, reason: str = "") -> None:
+    def mark_cancelled(self, *, by: User, at: datetime, reason: str = "") -> None:
         self.cancelled_by, self.cancelled_at, self.reason = by, at, reason
         self.sequence += 1
+        self._history_user = by
         self.save(update_fields=["cancelled_by", "cancelled_at", "reason", "sequence"])
+
+    def mark_slot_changed(self, *, by: User) -> None:
+        """Staff gave its slot another time or place: the invitation is sent anew."""
+        self.sequence += 1
+        self._history_user = by
+        self.save(update_fields=["sequence"])

@@ -62,17 +62,16 @@ class Migration(migrations.Migration):
                 ('is_published', models.BooleanField(default=False, editable=False, verbose_name='published')),
                 ('revision', models.PositiveBigIntegerField(default=1, editable=False)),
                 ('code', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('title', models.CharField(default='Oral exam', max_length=200, verbose_name='title')),
-                ('held_on', models.DateField(verbose_name='day')),
-                ('room', models.CharField(blank=True, max_length=120, verbose_name='room')),
-                ('online_url', models.URLField(blank=True, max_length=500, verbose_name='online at')),
+                ('title', models.CharField(default='Oral exam', help_text='One session for all days and rooms of an exam; a resit is another session.', max_length=200, verbose_name='title')),
+                ('starts_on', models.DateField(verbose_name='first day')),
+                ('ends_on', models.DateField(blank=True, help_text='Only where it takes more than a day.', null=True, verbose_name='last day')),
+                ('is_for_everyone', models.BooleanField(default=True, help_text='Off for a resit: nobody is reminded to pick, and places are not counted when you publish.', verbose_name='for every student')),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exam_sessions', to='coursesite.courseedition', verbose_name='edition')),
-                ('examiners', models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='examiners')),
             ],
             options={
                 'verbose_name': 'exam session',
                 'verbose_name_plural': 'exam sessions',
-                'ordering': ['held_on', 'pk'],
+                'ordering': ['starts_on', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -82,8 +81,11 @@ class Migration(migrations.Migration):
                 ('code', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
                 ('starts_at', models.DateTimeField(verbose_name='starts')),
                 ('ends_at', models.DateTimeField(verbose_name='ends')),
+                ('room', models.CharField(blank=True, max_length=120, verbose_name='room')),
+                ('online_url', models.URLField(blank=True, max_length=500, verbose_name='online at')),
+                ('is_published', models.BooleanField(default=False, verbose_name='published')),
                 ('picked_at', models.DateTimeField(blank=True, null=True, verbose_name='picked')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                ('reason', models.CharField(blank=True, help_text='Why staff picked, moved or cancelled.', max_length=300, verbose_name='reason')),
                 ('invitation', models.UUIDField(blank=True, editable=False, null=True)),
                 ('sequence', models.PositiveIntegerField(default=0, editable=False)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -110,10 +112,14 @@ class Migration(migrations.Migration):
                 ('code', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('starts_at', models.DateTimeField(verbose_name='starts')),
                 ('ends_at', models.DateTimeField(verbose_name='ends')),
+                ('room', models.CharField(blank=True, max_length=120, verbose_name='room')),
+                ('online_url', models.URLField(blank=True, max_length=500, verbose_name='online at')),
+                ('is_published', models.BooleanField(default=False, verbose_name='published')),
                 ('picked_at', models.DateTimeField(blank=True, null=True, verbose_name='picked')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                ('reason', models.CharField(blank=True, help_text='Why staff picked, moved or cancelled.', max_length=300, verbose_name='reason')),
                 ('invitation', models.UUIDField(blank=True, editable=False, null=True)),
                 ('sequence', models.PositiveIntegerField(default=0, editable=False)),
+                ('examiners', models.ManyToManyField(blank=True, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='examiners')),
                 ('picked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='picked by')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='exams.examsession', verbose_name='session')),
                 ('student', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='oral_exams', to='coursesite.enrolment', verbose_name='student')),
@@ -121,7 +127,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'oral exam',
                 'verbose_name_plural': 'oral exams',
-                'ordering': ['starts_at', 'pk'],
+                'ordering': ['starts_at', 'room', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -181,7 +187,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='examsession',
-            constraint=models.CheckConstraint(condition=models.Q(('held_on__isnull', True), models.Q(('held_on__gte', datetime.date(2000, 1, 1)), ('held_on__lt', datetime.date(2100, 1, 1))), _connector='OR'), name='examsession_sane_days'),
+            constraint=models.UniqueConstraint(fields=('edition', 'title'), name='examsession_title_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='examsession',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='examsession_ends_after_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='examsession',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('starts_on__isnull', True), models.Q(('starts_on__gte', datetime.date(2000, 1, 1)), ('starts_on__lt', datetime.date(2100, 1, 1))), _connector='OR'), models.Q(('ends_on__isnull', True), models.Q(('ends_on__gte', datetime.date(2000, 1, 1)), ('ends_on__lt', datetime.date(2100, 1, 1))), _connector='OR')), name='examsession_sane_days'),
         ),
         migrations.AddConstraint(
             model_name='examsession',
@@ -199,13 +213,17 @@ class Migration(migrations.Migration):
             model_name='examsession',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('booking_opens_at__isnull', True), models.Q(('booking_opens_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('booking_opens_at__lt', datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), _connector='OR'), models.Q(('booking_closes_at__isnull', True), models.Q(('booking_closes_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('booking_closes_at__lt', datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), _connector='OR'), models.Q(('changes_until__isnull', True), models.Q(('changes_until__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('changes_until__lt', datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), _connector='OR')), name='examsession_sane_instants'),
         ),
+        migrations.AddIndex(
+            model_name='oralexam',
+            index=models.Index(fields=['session', 'starts_at'], name='oralexam_session_start'),
+        ),
         migrations.AddConstraint(
             model_name='oralexam',
             constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='oralexam_ends_after_start'),
         ),
         migrations.AddConstraint(
             model_name='oralexam',
-            constraint=models.UniqueConstraint(fields=('session', 'starts_at'), name='oralexam_start_once'),
+            constraint=models.UniqueConstraint(fields=('session', 'starts_at', 'room', 'online_url'), name='oralexam_once'),
         ),
         migrations.AddConstraint(
             model_name='oralexam',
@@ -213,7 +231,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='oralexam',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invitation__isnull', True), ('picked_at__isnull', True), ('student__isnull', True)), models.Q(('invitation__isnull', False), ('picked_at__isnull', False), ('student__isnull', False)), _connector='OR'), name='oralexam_picked_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invitation__isnull', True), ('picked_at__isnull', True), ('picked_by__isnull', True), ('student__isnull', True)), models.Q(('invitation__isnull', False), ('picked_at__isnull', False), ('picked_by__isnull', False), ('student__isnull', False)), _connector='OR'), name='oralexam_picked_whole'),
         ),
         migrations.AddConstraint(
             model_name='oralexam',
