@@ -62,25 +62,29 @@ def phase(bookable: Bookable, at: datetime) -> Phase:
     return Phase.OVER
 
 
-def refuse_outside_window(bookable: Bookable, at: datetime, zone: ZoneInfo, *, changing: bool) -> None:
-    """Raise BookingRefused unless one may take a place at that instant, or (changing) move it or give it up."""
+def why_not(bookable: Bookable, at: datetime, zone: ZoneInfo, *, changing: bool) -> str:
+    """Why nobody can take a place at that instant, or (changing) move it or give it up; empty where they can."""
     then = phase(bookable, at)
     if then is Phase.OPEN or (changing and then is Phase.CHANGES_ONLY):
-        return
+        return ""
     opens_at, closes_at = bookable.booking_opens_at, bookable.booking_closes_at
     if then is Phase.UNSCHEDULED or opens_at is None or closes_at is None:
-        raise BookingRefused(_("Nothing is on offer here yet."))
+        return _("Nothing is on offer here yet.")
     if then is Phase.EARLY:
-        raise BookingRefused(_("Booking opens on %(when)s.") % {"when": clock.said_in_full(opens_at, zone)})
+        return _("Booking opens on %(when)s.") % {"when": clock.said_in_full(opens_at, zone)}
     if changing:
-        until = clock.said_in_full(bookable.changes_until or closes_at, zone)
-        raise BookingRefused(
-            _("Changes were possible until %(when)s. If something came up, write to the staff.") % {"when": until}
-        )
-    raise BookingRefused(
-        _("Booking closed on %(when)s. Write to the staff: they can still find you a place.")
-        % {"when": clock.said_in_full(closes_at, zone)}
-    )
+        return _("Changes were possible until %(when)s. If something came up, write to the staff.") % {
+            "when": clock.said_in_full(bookable.changes_until or closes_at, zone)
+        }
+    return _("Booking closed on %(when)s. Write to the staff: they can still find you a place.") % {
+        "when": clock.said_in_full(closes_at, zone)
+    }
+
+
+def refuse_outside_window(bookable: Bookable, at: datetime, zone: ZoneInfo, *, changing: bool) -> None:
+    """Raise BookingRefused with that sentence, if there is one."""
+    if sentence := why_not(bookable, at, zone, changing=changing):
+        raise BookingRefused(sentence)
 
 
 def as_seen(bookable: Bookable) -> models.QuerySet:

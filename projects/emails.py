@@ -1,1 +1,158 @@
-KINDS: dict = {}
+"""What project groups are told: one function per mail, called in the transaction of what it tells."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from coursesite.mail import MailKind, queue
+from coursesite.models import QueuedEmail, User
+from projects.models import Booking, Invitation, Milestone, ProjectGroup, Slot
+
+
+def link(name: str, *args) -> str:
+    return f"{settings.SITE_URL}{reverse(name, args=args)}"
+
+
+def group_facts(group: ProjectGroup, **more) -> dict:
+    return {"edition": str(group.edition), "group": group.name, "url": link("projects:group", group.edition.slug)} | more
+
+
+def invitation(invitation: Invitation, *, now: datetime) -> None:
+    """To the classmate who is asked."""
+    queue(
+        "invitation",
+        [invitation.enrolment.user],
+        edition=invitation.group.edition,
+        key=str(invitation.code),
+        facts=group_facts(invitation.group, invitation=str(invitation.code), by=str(invitation.invited_by)),
+        now=now,
+    )
+
+
+def invitation_accepted(invitation: Invitation, members: Iterable[User], *, now: datetime) -> None:
+    answered("invitation_accepted", invitation, members, now)
+
+
+def invitation_declined(invitation: Invitation, members: Iterable[User], *, now: datetime) -> None:
+    answered("invitation_declined", invitation, members, now)
+
+
+def answered(kind: str, invitation: Invitation, members: Iterable[User], now: datetime) -> None:
+    queue(
+        kind,
+        members,
+        edition=invitation.group.edition,
+        key=str(invitation.code),
+        facts=group_facts(invitation.group, student=str(invitation.enrolment.user)),
+        now=now,
+    )
+
+
+def member_left(group: ProjectGroup, student: User, recipients: Iterable[User], *, now: datetime) -> None:
+    """To those who stay, and to the student where staff took them out."""
+    changed("member_left", group, student, recipients, now)
+
+
+def member_placed(group: ProjectGroup, student: User, recipients: Iterable[User], *, now: datetime) -> None:
+    """To the whole group: staff put this student into it."""
+    changed("member_placed", group, student, recipients, now)
+
+
+def group_dissolved(group: ProjectGroup, recipients: Iterable[User], *, now: datetime) -> None:
+    queue(
+        "group_dissolved",
+        recipients,
+        edition=group.edition,
+        key=str(group.code),
+        facts=group_facts(group),
+        now=now,
+    )
+
+
+def changed(kind: str, group: ProjectGroup, student: User, recipients: Iterable[User], now: datetime) -> None:
+    """The same student may come and go: the instant tells one time from the next."""
+    queue(
+        kind,
+        recipients,
+        edition=group.edition,
+        key=f"{group.code}:{student.pk}:{now.isoformat()}",
+        facts=group_facts(group, student=str(student)),
+        now=now,
+    )
+
+
+def slot_booked(booking: Booking, members: Iterable[User], *, now: datetime) -> None:
+    queue_slot("slot_booked", booking, members, booking.booked_by, now)
+
+
+def slot_moved(booking: Booking, members: Iterable[User], *, left: Slot, now: datetime) -> None:
+    queue_slot("slot_moved", booking, members, booking.booked_by, now, **before(left, booking.milestone))
+
+
+def slot_cancelled(booking: Booking, members: Iterable[User], *, now: datetime) -> None:
+    queue_slot("slot_cancelled", booking, members, booking.cancelled_by, now, method="CANCEL")
+
+
+def slot_changed(booking: Booking, members: Iterable[User], *, left: Slot, by: User, now: datetime) -> None:
+    """Staff gave the slot itself another time or place."""
+    queue_slot("slot_changed", booking, members, by, now, **before(left, booking.milestone))
+
+
+def queue_slot(
+    kind: str, booking: Booking, members: Iterable[User], by: User | None, now: datetime, **more: str
+) -> None:
+    """The sequence tells one change of a booking from the next, in the key as in the calendar."""
+    queue(
+        kind,
+        members,
+        edition=booking.milestone.edition,
+        key=f"{booking.code}:{booking.sequence}",
+        facts=slot_facts(booking) | {"by": str(by), "reason": booking.reason} | more,
+        now=now,
+    )
+
+
+def slot_facts(booking: Booking) -> dict[str, Any]:
+    """What mails about a booking say, and what its calendar invitation is made of (coursesite/feeds.py)."""
+    milestone, slot, edition = booking.milestone, booking.slot, booking.milestone.edition
+    return {
+        "edition": str(edition),
+        "milestone": str(milestone),
+        "title": milestone.title,
+        "group": str(booking.group),
+        "booking": str(booking.code),
+        "url": link("projects:milestone", edition.slug, milestone.number),
+        "uid": str(booking.code),
+        "sequence": booking.sequence,
+        "method": "REQUEST",
+        "summary": f"{edition.code} {milestone}: {booking.group}".strip(),
+        "starts_at": slot.starts_at.isoformat(),
+        "ends_at": slot.ends_at.isoformat(),
+        "timezone": edition.timezone,
+        "place": place(slot, milestone),
+    }
+
+
+def place(slot: Slot, milestone: Milestone) -> str:
+    return slot.room or slot.online_url or milestone.place
+
+
+def before(left: Slot, milestone: Milestone) -> dict[str, str]:
+    return {"left_at": left.starts_at.isoformat(), "left_place": place(left, milestone)}
+
+
+def is_pending(row: QueuedEmail) -> bool:
+    return Invitation.objects.pending().filter(code=row.facts["invitation"]).exists()
+
+
+KINDS = {
+    "invitation": MailKind("projects", still_true=is_pending),
+    "invitation_accepted": MailKind("projects"),
+    "invitation_declined": MailKind("projects"),
+    "member_left": MailKind("projects"),
+    "member_placed": MailKind("projects"),
+    "group_dissolved": MailKind("projects"),
+}

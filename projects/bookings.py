@@ -1,0 +1,269 @@
+"""Book, move and cancel: one activity per verb, used by pages, admin and commands alike.
+
+The milestone's row is the one lock of every change of its bookings. What was read before it only refuses early; what
+is true is read again under it, and the constraints of Booking have the last word.
+
+Students act while booking is open, for a group that is complete; who has a slot may still move or cancel until the
+cut-off. Staff (`as_staff`) act at any time before a slot begins and for any group, and say why: the members read it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, QuerySet, Subquery
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from coursesite import clock
+from coursesite.booking import BookingRefused, as_seen, refuse_outside_window, under_lock
+from coursesite.models import User
+from projects import emails
+from projects.models import Booking, Milestone, ProjectGroup, Slot
+
+
+def book(
+    slot: Slot, group: ProjectGroup, *, by: User, now: datetime, as_staff: bool = False, reason: str = ""
+) -> Booking:
+    """Give the slot to the group. The same click twice is one booking and one mail to each member.
+
+    Raises BookingRefused or Busy; then nothing is written.
+    """
+    if slot.held_by == group.pk and (same := holding(slot, group)):
+        return same
+    refuse_early(slot, group, now, as_staff=as_staff, reason=reason, moving=False)
+
+    def act() -> Booking:
+        truth = read_again(slot, group)
+        if truth.held_by == group.pk and (same := holding(slot, group)):
+            return same
+        refuse_slot_lost(slot, truth)
+        if truth.own_booking:
+            raise has_another(slot, group, as_staff=as_staff)
+        if not as_staff:
+            refuse_incomplete(group, truth)
+        booking = Booking(milestone=slot.milestone, slot=slot, group=group, booked_by=by, booked_at=now, reason=reason)
+        booking.mark_booked()
+        emails.slot_booked(booking, truth.members, now=now)
+        return booking
+
+    return under_lock(as_seen(slot.milestone), act, after_conflict=lambda: what_is_true(slot, group, as_staff=as_staff))
+
+
+def move(
+    slot: Slot, group: ProjectGroup, *, by: User, now: datetime, as_staff: bool = False, reason: str = ""
+) -> Booking:
+    """Move the group's booking of this milestone to the slot, in one UPDATE: where it fails, the old slot is kept.
+
+    Raises BookingRefused or Busy.
+    """
+    if slot.held_by == group.pk and (same := holding(slot, group)):
+        return same
+    refuse_early(slot, group, now, as_staff=as_staff, reason=reason, moving=True)
+
+    def act() -> Booking:
+        truth = read_again(slot, group)
+        if truth.held_by == group.pk and (same := holding(slot, group)):
+            return same
+        refuse_slot_lost(slot, truth)
+        if not truth.own_booking:
+            raise BookingRefused(
+                _("%(group)s has no slot to move any more. Book one of the free ones.") % {"group": group},
+                lost_race=True,
+            )
+        booking = Booking.objects.select_related("slot").get(pk=truth.own_booking)
+        booking.milestone, booking.group, left = slot.milestone, group, booking.slot
+        booking.mark_moved(slot, by=by, at=now, reason=reason)
+        emails.slot_moved(booking, truth.members, left=left, now=now)
+        return booking
+
+    return under_lock(as_seen(slot.milestone), act, after_conflict=lambda: what_is_true(slot, group, as_staff=as_staff))
+
+
+def cancel(
+    booking: Booking,
+    *,
+    by: User,
+    now: datetime,
+    as_staff: bool = False,
+    reason: str = "",
+    slot_code: UUID | None = None,
+) -> Booking:
+    """Give the slot back. `slot_code`: the slot that the person saw when they confirmed; another one is not given back.
+
+    A booking that is cancelled already stays as it is. Raises BookingRefused or Busy.
+    """
+    if booking.cancelled_at:
+        return booking
+    milestone = booking.milestone
+    if as_staff:
+        refuse_without_reason(reason)
+    else:
+        refuse_outside_window(milestone, now, milestone.edition.zone, changing=True)
+    seen = slot_code or booking.slot.code
+
+    def act() -> Booking:
+        current = Booking.objects.select_related("slot", "group").get(pk=booking.pk)
+        current.milestone = milestone
+        if current.cancelled_at:
+            return current
+        if current.slot.code != seen:
+            raise BookingRefused(
+                _("%(group)s has moved to %(slot)s meanwhile. Look again before you cancel.")
+                % {"group": current.group, "slot": slot_said(current.slot, milestone)},
+                lost_race=True,
+            )
+        if current.slot.starts_at <= now:
+            raise BookingRefused(_("%(slot)s has begun already.") % {"slot": slot_said(current.slot, milestone)})
+        current.mark_cancelled(by=by, at=now, reason=reason)
+        emails.slot_cancelled(current, list(members_of(current.group)), now=now)
+        return current
+
+    def look_again() -> BookingRefused:
+        return BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
+
+    return under_lock(as_seen(milestone), act, after_conflict=look_again)
+
+
+def slot_changed(slot: Slot, *, left: Slot, by: User, now: datetime) -> None:
+    """Tell the group whose slot staff gave another time or place, with a new invitation.
+
+    Called by what changes slots, in its transaction and under the milestone's lock.
+    """
+    booking = Booking.objects.standing().filter(slot=slot).select_related("group").first()
+    if booking is None:
+        return
+    booking.milestone, booking.slot = slot.milestone, slot
+    booking.mark_slot_changed(by=by)
+    emails.slot_changed(booking, list(members_of(booking.group)), left=left, by=by, now=now)
+
+
+# --- What is true --------------------------------------------------------------------------------------------------
+
+
+def members_of(group: ProjectGroup) -> QuerySet[User]:
+    return User.objects.filter(enrolments__membership__group=group).only("email").order_by("pk")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What holds under the lock: who is in the group, which group has the slot, which booking the group has, and
+    whether the slot is offered as it was seen."""
+
+    members: list[User]
+    held_by: int | None
+    own_booking: int | None
+    is_offered: bool
+
+
+def read_again(slot: Slot, group: ProjectGroup) -> Truth:
+    """One query, under the lock of the milestone; who leaves a group takes the same lock (groups.py)."""
+    standing = Booking.objects.standing().order_by()
+    offered = Slot.objects.published().filter(
+        pk=slot.pk, starts_at=slot.starts_at, ends_at=slot.ends_at, room=slot.room, online_url=slot.online_url
+    )
+    members: list[Any] = list(
+        members_of(group).annotate(
+            held_by=Subquery(standing.filter(slot=slot).values("group")[:1]),
+            own_booking=Subquery(standing.filter(milestone=slot.milestone_id, group=group).values("pk")[:1]),
+            is_offered=Exists(offered),
+        )
+    )
+    if not members:
+        raise BookingRefused(_("%(group)s has no members any more.") % {"group": group}, lost_race=True)
+    first = members[0]
+    return Truth(members, first.held_by, first.own_booking, first.is_offered)
+
+
+def holding(slot: Slot, group: ProjectGroup) -> Booking | None:
+    return Booking.objects.standing().filter(slot=slot, group=group).select_related("slot").first()
+
+
+def what_is_true(slot: Slot, group: ProjectGroup, *, as_staff: bool) -> Booking | BookingRefused:
+    """After a constraint failed: what already stands, or the sentence for what came in between."""
+    if same := holding(slot, group):
+        return same
+    now = Slot.objects.with_holder().filter(pk=slot.pk).first()
+    if now is None or not now.is_published:
+        return withdrawn(slot)
+    if now.held_by:
+        return taken(slot)
+    if Booking.objects.standing().filter(milestone=slot.milestone_id, group=group).exists():
+        return has_another(slot, group, as_staff=as_staff)
+    return BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
+
+
+# --- Why not -------------------------------------------------------------------------------------------------------
+
+
+def refuse_early(slot: Slot, group: ProjectGroup, now: datetime, *, as_staff: bool, reason: str, moving: bool) -> None:
+    """What can be said without the lock; under a rush most clicks end here."""
+    milestone = slot.milestone
+    if as_staff:
+        refuse_without_reason(reason)
+        if not milestone.is_published:
+            raise BookingRefused(_("%(milestone)s is not published yet.") % {"milestone": milestone})
+    else:
+        refuse_outside_window(milestone, now, milestone.edition.zone, changing=moving)
+    if slot.starts_at <= now:
+        raise BookingRefused(_("%(slot)s has begun already.") % {"slot": slot_said(slot, milestone)})
+    if not slot.is_published:
+        raise withdrawn(slot)
+    if slot.held_by not in (None, group.pk):
+        raise taken(slot)
+
+
+def refuse_slot_lost(slot: Slot, truth: Truth) -> None:
+    if truth.held_by:
+        raise taken(slot)
+    if not truth.is_offered:
+        raise withdrawn(slot)
+
+
+def refuse_incomplete(group: ProjectGroup, truth: Truth) -> None:
+    needed = group.edition.group_min_size - len(truth.members)
+    if needed > 0:
+        raise BookingRefused(incomplete(needed))
+
+
+def refuse_without_reason(reason: str) -> None:
+    if not reason.strip():
+        raise BookingRefused(_("Please say why: the members read it in their mail."))
+
+
+def incomplete(needed: int) -> str:
+    return ngettext(
+        "Your group needs one more member before it can book. Invite a classmate first.",
+        "Your group needs %(needed)s more members before it can book. Invite classmates first.",
+        needed,
+    ) % {"needed": needed}
+
+
+def taken(slot: Slot) -> BookingRefused:
+    said = slot_said(slot, slot.milestone)
+    return BookingRefused(
+        _("%(slot)s has just been taken by another group. Choose another one.") % {"slot": said}, lost_race=True
+    )
+
+
+def withdrawn(slot: Slot) -> BookingRefused:
+    said = slot_said(slot, slot.milestone)
+    return BookingRefused(
+        _("%(slot)s was changed or removed by the staff. Choose another one.") % {"slot": said}, lost_race=True
+    )
+
+
+def has_another(slot: Slot, group: ProjectGroup, *, as_staff: bool) -> BookingRefused:
+    own = Booking.objects.standing().filter(milestone=slot.milestone_id, group=group).select_related("slot").first()
+    said = slot_said(own.slot, slot.milestone) if own else str(slot.milestone)
+    sentence = (
+        _("%(group)s has %(slot)s already. Move that booking instead.")
+        if as_staff
+        else _("Your group has %(slot)s already. You can move it to another free slot.")
+    )
+    return BookingRefused(sentence % {"group": group, "slot": said}, lost_race=True)
+
+
+def slot_said(slot: Slot, milestone: Milestone) -> str:
+    return clock.said_in_full(slot.starts_at, milestone.edition.zone)

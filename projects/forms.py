@@ -1,0 +1,33 @@
+"""What members of a group type, and staff who act for one."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from projects.models import Booking, ProjectGroup
+
+
+class GroupForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of your group"),
+        max_length=ProjectGroup._meta.get_field("name").max_length,
+        help_text=_("Everyone in the course may see it. You can change it later."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(
+        label=_("Your classmate's e-mail"),
+        max_length=254,
+        help_text=_("The address with which they sign in here. They get a mail and decide."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=Booking._meta.get_field("reason").max_length,
+        help_text=_("The members of the group read it in their mail."),
+        error_messages={"required": _("Please say why: the members of the group read it in their mail.")},
+    )

@@ -1,0 +1,170 @@
+"""Milestones, their boards, and the three verbs of a slot."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coursesite import access, clock
+from coursesite.booking import BookingRefused, Phase, phase
+from projects import board, bookings, overview
+from projects.board import Seen
+from projects.forms import ReasonForm
+from projects.models import Booking, Milestone, ProjectGroup, Slot
+
+
+class SeeOther(HttpResponseRedirect):
+    """To the page that shows what has been done; also a script's request comes there with GET."""
+
+    status_code = 303
+
+
+@require_safe
+def milestones(request: HttpRequest, edition: str) -> HttpResponse:
+    """All milestones of the course, each with its state and the one thing to do."""
+    viewer = access.member(request, edition)
+    if not (viewer.is_student or viewer.is_staff):
+        raise Http404
+    return render(request, "projects/milestones.html", {"lines": overview.read(viewer, timezone.now())})
+
+
+@require_safe
+def milestone(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    """The board. With ?group= staff choose for whom they act."""
+    return board_page(request, edition, number, timezone.now(), acting_for=group_code(request.GET))
+
+
+@require_POST
+def book_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    return act_on_slot(request, edition, code, bookings.book, _("Booked: %(slot)s. All members get a mail."))
+
+
+@require_POST
+def move_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    return act_on_slot(request, edition, code, bookings.move, _("Moved to %(slot)s. All members get a mail."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    """GET asks whether it is meant, POST does it."""
+    now = timezone.now()
+    rows = Booking.objects.filter(code=code, milestone__edition__slug=edition).select_related("slot", "group")
+    seen, booking = board.seen_through(request, rows, "milestone__")
+    as_staff = seen.viewer.is_staff
+    if not as_staff and booking.group_id != (seen.group and seen.group.pk):
+        raise Http404
+    form = ReasonForm(request.POST or None)
+    if request.method != "POST":
+        return cancel_page(request, seen, booking, form, now)
+    if as_staff and not form.is_valid():
+        return cancel_page(request, seen, booking, form, now, status=400)
+    try:
+        bookings.cancel(
+            booking,
+            by=seen.user,
+            now=now,
+            as_staff=as_staff,
+            reason=form.cleaned_data["reason"] if as_staff else "",
+            slot_code=as_code(request.POST.get("slot")),
+        )
+    except BookingRefused as refusal:
+        return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence)
+    messages.success(request, _("Cancelled: %(slot)s. All members get a mail.") % {"slot": said(booking.slot, seen)})
+    return SeeOther(seen.milestone.get_absolute_url())
+
+
+def cancel_page(
+    request: HttpRequest, seen: Seen, booking: Booking, form: ReasonForm, now: datetime, status: int = 200
+) -> HttpResponse:
+    if booking.cancelled_at:
+        return SeeOther(seen.milestone.get_absolute_url())
+    context = {
+        "milestone": seen.milestone,
+        "booking": booking,
+        "slot": said(booking.slot, seen),
+        "form": form if seen.viewer.is_staff else None,
+        "is_final": phase(seen.milestone, now) is not Phase.OPEN and not seen.viewer.is_staff,
+    }
+    return render(request, "projects/cancel_slot.html", context, status=status)
+
+
+def act_on_slot(
+    request: HttpRequest, edition: str, code: UUID, verb: Callable[..., Booking], done: str
+) -> HttpResponse:
+    """Book or move: to the board when it is done, else the sentence why not and the fresh board at once."""
+    now = timezone.now()
+    rows = Slot.objects.with_holder().filter(code=code, milestone__edition__slug=edition)
+    seen, slot = board.seen_through(request, rows, "milestone__")
+    for_whom = chosen_group(request, seen) if seen.viewer.is_staff else seen.group
+    try:
+        if for_whom is None:
+            raise BookingRefused(_("Slots are booked by groups, and you are in none yet."))
+        reason = stated_reason(request) if seen.viewer.is_staff else ""
+        verb(slot, for_whom, by=seen.user, now=now, as_staff=seen.viewer.is_staff, reason=reason)
+    except BookingRefused as refusal:
+        acting_for = for_whom.code if for_whom and seen.viewer.is_staff else None
+        return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence, acting_for=acting_for)
+    messages.success(request, done % {"slot": said(slot, seen)})
+    return SeeOther(seen.milestone.get_absolute_url())
+
+
+def board_page(
+    request: HttpRequest,
+    edition: str,
+    number: int,
+    now: datetime,
+    *,
+    refused: str = "",
+    acting_for: UUID | None = None,
+) -> HttpResponse:
+    """The board as it is now: the whole page, or for a script the part of it that changes."""
+    seen, _row = board.seen_through(request, Milestone.objects.filter(edition__slug=edition, number=number))
+    is_part = bool(request.htmx)  # type: ignore[attr-defined]  # HtmxMiddleware's
+    context = {
+        "milestone": seen.milestone,
+        "board": board.read(seen, now, acting_for=acting_for),
+        "refused": refused,
+        "is_part": is_part,
+        "reason": request.POST.get("reason", ""),
+    }
+    template = "projects/_board.html" if is_part else "projects/milestone.html"
+    return render(request, template, context, status=409 if refused else 200)
+
+
+def chosen_group(request: HttpRequest, seen: Seen) -> ProjectGroup:
+    code = group_code(request.POST)
+    if code is None:
+        raise Http404
+    return get_object_or_404(ProjectGroup.objects.select_related("edition"), code=code, edition=seen.viewer.edition)
+
+
+def stated_reason(request: HttpRequest) -> str:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise BookingRefused(str(form.errors["reason"][0]))
+    return form.cleaned_data["reason"]
+
+
+def group_code(values) -> UUID | None:
+    """The group that a link or a form of staff names; 404 for what is none."""
+    return as_code(values["group"]) if "group" in values else None
+
+
+def as_code(value: str | None) -> UUID | None:
+    if value is None:
+        return None
+    try:
+        return UUID(value)
+    except ValueError:
+        raise Http404 from None
+
+
+def said(slot: Slot, seen: Seen) -> str:
+    when = clock.said_in_full(slot.starts_at, seen.milestone.edition.zone)
+    return f"{when}, {slot.room}" if slot.room else when
