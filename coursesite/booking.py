@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from coursesite import clock
-from coursesite.models import Bookable
+from coursesite.models import Appointment, Bookable
 
 Result = TypeVar("Result")
 
@@ -87,6 +87,32 @@ def refuse_outside_window(bookable: Bookable, at: datetime, zone: ZoneInfo, *, c
         raise BookingRefused(sentence)
 
 
+def refuse_without_reason(reason: str) -> None:
+    """What staff do for others, they explain."""
+    if not reason.strip():
+        raise BookingRefused(_("Please say why: it is told in the mail."))
+
+
+def taken(place: Appointment, zone: ZoneInfo) -> BookingRefused:
+    said = clock.said_in_full(place.starts_at, zone)
+    return BookingRefused(_("%(time)s has just been taken. Choose another one.") % {"time": said}, lost_race=True)
+
+
+def withdrawn(place: Appointment, zone: ZoneInfo) -> BookingRefused:
+    said = clock.said_in_full(place.starts_at, zone)
+    return BookingRefused(
+        _("%(time)s was changed or removed by the staff. Choose another one.") % {"time": said}, lost_race=True
+    )
+
+
+def begun(place: Appointment, zone: ZoneInfo) -> BookingRefused:
+    return BookingRefused(_("%(time)s has begun already.") % {"time": clock.said_in_full(place.starts_at, zone)})
+
+
+def changed() -> BookingRefused:
+    return BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
+
+
 def as_seen(bookable: Bookable) -> models.QuerySet:
     """The row of `bookable`, as long as its window is the one that was decided on; for under_lock()."""
     return type(bookable)._default_manager.filter(
@@ -114,7 +140,7 @@ def under_lock(
     def once() -> Result:
         with transaction.atomic():
             if not rows.update(revision=F("revision") + 1):
-                raise BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
+                raise changed()
             return act()
 
     try:

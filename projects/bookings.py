@@ -17,7 +17,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coursesite import clock
-from coursesite.booking import BookingRefused, as_seen, refuse_outside_window, under_lock
+from coursesite.booking import (
+    BookingRefused,
+    as_seen,
+    begun,
+    changed,
+    refuse_outside_window,
+    refuse_without_reason,
+    taken,
+    under_lock,
+    withdrawn,
+)
 from coursesite.models import User
 from projects import emails
 from projects.models import Booking, Milestone, ProjectGroup, Slot
@@ -115,15 +125,12 @@ def cancel(
                 lost_race=True,
             )
         if current.slot.starts_at <= now:
-            raise BookingRefused(_("%(slot)s has begun already.") % {"slot": slot_said(current.slot, milestone)})
+            raise begun(current.slot, milestone.edition.zone)
         current.mark_cancelled(by=by, at=now, reason=reason)
         emails.slot_cancelled(current, list(members_of(current.group)), now=now)
         return current
 
-    def look_again() -> BookingRefused:
-        return BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
-
-    return under_lock(as_seen(milestone), act, after_conflict=look_again)
+    return under_lock(as_seen(milestone), act, after_conflict=changed)
 
 
 def slot_changed(slot: Slot, *, left: Slot, by: User, now: datetime) -> None:
@@ -186,12 +193,12 @@ def what_is_true(slot: Slot, group: ProjectGroup, *, as_staff: bool) -> Booking 
         return same
     now = Slot.objects.with_holder().filter(pk=slot.pk).first()
     if now is None or not now.is_published:
-        return withdrawn(slot)
+        return withdrawn(slot, slot.milestone.edition.zone)
     if now.held_by:
-        return taken(slot)
+        return taken(slot, slot.milestone.edition.zone)
     if Booking.objects.standing().filter(milestone=slot.milestone_id, group=group).exists():
         return has_another(slot, group, as_staff=as_staff)
-    return BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
+    return changed()
 
 
 # --- Why not -------------------------------------------------------------------------------------------------------
@@ -207,18 +214,18 @@ def refuse_early(slot: Slot, group: ProjectGroup, now: datetime, *, as_staff: bo
     else:
         refuse_outside_window(milestone, now, milestone.edition.zone, changing=moving)
     if slot.starts_at <= now:
-        raise BookingRefused(_("%(slot)s has begun already.") % {"slot": slot_said(slot, milestone)})
+        raise begun(slot, milestone.edition.zone)
     if not slot.is_published:
-        raise withdrawn(slot)
+        raise withdrawn(slot, slot.milestone.edition.zone)
     if slot.held_by not in (None, group.pk):
-        raise taken(slot)
+        raise taken(slot, slot.milestone.edition.zone)
 
 
 def refuse_slot_lost(slot: Slot, truth: Truth) -> None:
     if truth.held_by:
-        raise taken(slot)
+        raise taken(slot, slot.milestone.edition.zone)
     if not truth.is_offered:
-        raise withdrawn(slot)
+        raise withdrawn(slot, slot.milestone.edition.zone)
 
 
 def refuse_incomplete(group: ProjectGroup, truth: Truth) -> None:
@@ -227,31 +234,12 @@ def refuse_incomplete(group: ProjectGroup, truth: Truth) -> None:
         raise BookingRefused(incomplete(needed))
 
 
-def refuse_without_reason(reason: str) -> None:
-    if not reason.strip():
-        raise BookingRefused(_("Please say why: the members read it in their mail."))
-
-
 def incomplete(needed: int) -> str:
     return ngettext(
         "Your group needs one more member before it can book. Invite a classmate first.",
         "Your group needs %(needed)s more members before it can book. Invite classmates first.",
         needed,
     ) % {"needed": needed}
-
-
-def taken(slot: Slot) -> BookingRefused:
-    said = slot_said(slot, slot.milestone)
-    return BookingRefused(
-        _("%(slot)s has just been taken by another group. Choose another one.") % {"slot": said}, lost_race=True
-    )
-
-
-def withdrawn(slot: Slot) -> BookingRefused:
-    said = slot_said(slot, slot.milestone)
-    return BookingRefused(
-        _("%(slot)s was changed or removed by the staff. Choose another one.") % {"slot": said}, lost_race=True
-    )
 
 
 def has_another(slot: Slot, group: ProjectGroup, *, as_staff: bool) -> BookingRefused:

@@ -78,7 +78,7 @@ def test_the_same_click_twice_is_one_booking_and_one_mail_each(cast, slots, read
 def test_a_taken_slot_is_refused(cast, slots, read):
     bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
     answer = refused(bookings.book, read(slots[0]), cast.blue, by=cast.charlie, now=WHILE_OPEN)
-    assert answer.sentence == "Monday 2 March, 10:00 has just been taken by another group. Choose another one."
+    assert answer.sentence == "Monday 2 March, 10:00 has just been taken. Choose another one."
     assert answer.lost_race
 
 
@@ -123,7 +123,7 @@ def test_staff_book_for_an_incomplete_group_after_closing_and_say_why(cast, edit
 @pytest.mark.parametrize("verb", [bookings.book, bookings.move])
 def test_staff_without_a_reason_are_refused(cast, slots, verb):
     answer = refused(verb, slots[0], cast.red, by=cast.tina, now=WHILE_OPEN, as_staff=True, reason=" ")
-    assert answer.sentence == "Please say why: the members read it in their mail."
+    assert answer.sentence == "Please say why: it is told in the mail."
 
 
 def test_staff_never_double_book(cast, slots):
