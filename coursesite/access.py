@@ -40,19 +40,20 @@ def with_place(rows: QuerySet[Any], user: Any, path: str = "") -> QuerySet[Any]:
     if not user.is_authenticated:
         return rows
     return rows.annotate(
-        place=FilteredRelation(f"{path}enrolments", condition=Q(**{f"{path}enrolments__user": user.pk})),
-        enrolment_id=F("place__pk"),
-        enrolment_role=F("place__role"),
+        mine=FilteredRelation(f"{path}enrolments", condition=Q(**{f"{path}enrolments__user": user.pk})),
+        enrolment_id=F("mine__pk"),
+        enrolment_role=F("mine__role"),
     )
 
 
 def viewer_of(request: HttpRequest, edition: CourseEdition, row: Any) -> Viewer:
     """Who is looking at `edition`, as a row of with_place() says; the page's templates know it as well."""
+    user: Any = request.user  # a User or an AnonymousUser behind Django's lazy object
     enrolment = None
     if enrolment_id := getattr(row, "enrolment_id", None):
-        enrolment = Enrolment(pk=enrolment_id, role=row.enrolment_role, edition=edition, user=request.user)
+        enrolment = Enrolment(pk=enrolment_id, role=row.enrolment_role, edition=edition, user=user)
         enrolment._state.adding = False
-    viewer = Viewer(edition, request.user, enrolment)
+    viewer = Viewer(edition, user, enrolment)
     request.viewer = viewer  # type: ignore[attr-defined]  # for viewer_context
     return viewer
 

@@ -17,6 +17,7 @@ from projects.models import Booking, Milestone, Slot
 @dataclass(frozen=True)
 class Line:
     milestone: Milestone
+    url: str
     when: str
     state: str
     todo: str  # the words of the link to the board
@@ -47,7 +48,7 @@ def read(viewer: Viewer, now: datetime) -> list[Line]:
             state, todo = for_staff(milestone, taken[milestone.pk], offered[milestone.pk]), _("Open the board")
         else:
             state, todo = for_student(milestone, slot, now)
-        lines.append(Line(milestone, days(milestone), state, todo))
+        lines.append(Line(milestone, milestone.get_absolute_url(), days(milestone), state, todo))
     return lines
 
 

@@ -104,7 +104,7 @@ def act_on_slot(
     for_whom = chosen_group(request, seen) if seen.viewer.is_staff else seen.group
     try:
         if for_whom is None:
-            raise BookingRefused(_("Slots are booked by groups, and you are in none yet."))
+            raise BookingRefused(str(board.NO_GROUP))
         reason = stated_reason(request) if seen.viewer.is_staff else ""
         verb(slot, for_whom, by=seen.user, now=now, as_staff=seen.viewer.is_staff, reason=reason)
     except BookingRefused as refusal:
@@ -128,10 +128,11 @@ def board_page(
     is_part = bool(request.htmx)  # type: ignore[attr-defined]  # HtmxMiddleware's
     context = {
         "milestone": seen.milestone,
+        "when": overview.days(seen.milestone),
         "board": board.read(seen, now, acting_for=acting_for),
+        "form": ReasonForm(request.POST or None),
         "refused": refused,
         "is_part": is_part,
-        "reason": request.POST.get("reason", ""),
     }
     template = "projects/_board.html" if is_part else "projects/milestone.html"
     return render(request, template, context, status=409 if refused else 200)
