@@ -87,6 +87,7 @@ TEMPLATES = [
 # What the apps offer to the site, by dotted path: the site knows them only as strings.
 AGENDA_SOURCES = ["schedule.agenda.entries", "projects.agenda.entries", "exams.agenda.entries"]
 COURSE_PARTS = ["schedule.course", "projects.course", "exams.course"]
+DEMO_PARTS = ["projects.demo", "exams.demo"]
 MAIL_KINDS = ["coursesite.emails.KINDS", "projects.emails.KINDS", "exams.emails.KINDS"]
 ADMIN_TODOS = ["projects.todo.waiting", "exams.todo.waiting"]
 
@@ -121,10 +122,11 @@ if "RedisCache" in CACHES["pages"]["BACKEND"]:
 # --- Work in the background -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://localhost")
 if urlsplit(CELERY_BROKER_URL).scheme == "filesystem":
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int] = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | float] = {
         "data_folder_in": str(VAR_DIR / "broker"),
         "data_folder_out": str(VAR_DIR / "broker"),
         "control_folder": str(VAR_DIR / "broker-control"),
+        "polling_interval": 0.2,  # a second otherwise, which every tick would wait for
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 5, "visibility_timeout": 300}
@@ -249,5 +251,6 @@ LOGGING = {
         },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["probes"]}},
+    "loggers": {"django": {"handlers": []}},  # instead of Django's own handler, which DEBUG would print beside ours
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

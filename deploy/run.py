@@ -4,11 +4,15 @@ Says in one sentence what is wrong before anything starts, brings the database u
 web, worker and beat under honcho until it is told to stop.
 """
 
+# ruff: noqa: E402 # until serve(), Ctrl-C ends this without a word: also while the imports, which take a second, run
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import ctypes
 import io
 import multiprocessing
 import os
-import signal
 import socket
 import sys
 import time
@@ -143,15 +147,11 @@ def _framed(welcome: str) -> str:
 
 
 def leave(main: Callable[[], int]) -> NoReturn:
-    """Run main; a refusal is one sentence, and a signal that comes while it prepares unwinds what it holds."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.default_int_handler)
+    """Run main; a refusal is said without a traceback."""
     try:
         sys.exit(main())
     except CommandError as error:
         sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 if __name__ == "__main__":

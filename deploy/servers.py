@@ -38,8 +38,7 @@ def postgres(folder: Path | None = None, port: int | None = None, password: str 
     The password is set when the cluster is made; without one everybody on this machine may connect.
     """
     with contextlib.ExitStack() as stack:
-        home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postgres-")))
-        home.mkdir(parents=True, exist_ok=True)
+        home = _home(folder, stack)
         port = port or free_port()
         programs = _postgres_programs()
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
@@ -65,16 +64,17 @@ def postgres(folder: Path | None = None, port: int | None = None, password: str 
 
 
 @contextlib.contextmanager
-def redis_server(port: int | None = None, password: str = "") -> Iterator[Address]:
-    """A Redis server that keeps nothing on disk."""
+def redis_server(folder: Path | None = None, port: int | None = None, password: str = "") -> Iterator[Address]:
+    """A Redis server that keeps nothing on disk but its settings and its log."""
     program = shutil.which("redis-server")
     if not program:
         raise FileNotFoundError("There is no redis-server on this machine: apt install redis-server")
     with contextlib.ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="redis-")))
+        home = _home(folder, stack)
         port = port or free_port()
         settings = home / "redis.conf"  # a file: the password is in no list of processes
         lines = ["bind 127.0.0.1", f"port {port}", f"dir {home}", 'save ""', "appendonly no"]
+        settings.touch(mode=0o600)
         settings.write_text("\n".join([*lines, *([f"requirepass {password}"] if password else [])]))
         server = _running(
             [],
@@ -86,6 +86,13 @@ def redis_server(port: int | None = None, password: str = "") -> Iterator[Addres
         address = Address(f"redis://{password and f':{password}@'}127.0.0.1:{port}/0")
         address.process = stack.enter_context(server)
         yield address
+
+
+def _home(folder: Path | None, stack: contextlib.ExitStack) -> Path:
+    if folder is None:
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coursesite-server-")))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @contextlib.contextmanager
@@ -140,22 +147,22 @@ def _not_as_root(home: Path) -> list[str]:
 
 
 def _make_cluster(initdb: list[str], cluster: Path, password: str) -> None:
-    arguments = ["-D", str(cluster), "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-    secret = cluster.parent / "password"
+    """Under another name first: one that was interrupted is not taken for a cluster."""
+    unfinished, secret = cluster.with_suffix(".new"), cluster.with_suffix(".password")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    arguments = ["-D", str(unfinished), "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
     if password:
+        secret.touch(mode=0o600)
         secret.write_text(password)
-        shutil.chown(secret, cluster.parent.stat().st_uid)
-        secret.chmod(0o600)
+        os.chown(secret, cluster.parent.stat().st_uid, -1)
         arguments += ["--auth=scram-sha-256", f"--pwfile={secret}"]
     else:
         arguments += ["--auth=trust"]
-    try:
-        done = subprocess.run([*initdb, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
-    finally:
-        secret.unlink(missing_ok=True)
+    done = subprocess.run([*initdb, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    secret.unlink(missing_ok=True)
     if done.returncode:
-        shutil.rmtree(cluster, ignore_errors=True)
         raise RuntimeError(f"initdb failed:\n{done.stderr}")
+    unfinished.rename(cluster)
 
 
 def _redis_answers(port: int) -> bool:

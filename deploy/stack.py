@@ -26,7 +26,10 @@ def main() -> int:
     settings = _kept() or {"SECRET_KEY": secrets.token_urlsafe(50), "POSTGRES_PASSWORD": secrets.token_hex(16)}
     password = settings["POSTGRES_PASSWORD"]
     port = os.environ.get("PORT") or settings.get("PORT", "8000")
-    with postgres(FOLDER / "postgres", password=password) as database, redis_server(password=password) as redis:
+    with (
+        postgres(FOLDER / "postgres", password=password) as database,
+        redis_server(FOLDER / "redis", password=password) as redis,
+    ):
         settings |= {
             "DEBUG": "false",
             "VAR_DIR": str(FOLDER),
