@@ -89,7 +89,7 @@ def check_rhythm(**kwargs) -> list[checks.CheckMessage]:
 def check_dotted_paths(**kwargs) -> list[checks.CheckMessage]:
     """The lists by which the apps offer what they have; a wrong name would otherwise fail inside a request."""
     found: list[checks.CheckMessage] = []
-    loaders = {"COURSE_PARTS": import_module} | dict.fromkeys(
+    loaders = {"COURSE_PARTS": import_module, "DEMO_PARTS": import_module} | dict.fromkeys(
         ("AGENDA_SOURCES", "MAIL_KINDS", "ADMIN_TODOS"), import_string
     )
     for name, load in loaders.items():

@@ -1,9 +1,8 @@
 """What the schedule has of a course: planned from a README, and shown on the course page."""
 
-from datetime import datetime
 from typing import Any
 
-from coursesite.models import CourseEdition, Enrolment
+from coursesite.models import CourseEdition
 from schedule.models import (
     CultureItem,
     Deadline,
@@ -136,13 +135,3 @@ def section_facts(parsed: Parsed) -> list[Fact]:
         if not section.understood
     ]
     return [*prose, *others]
-
-
-def demo(edition: CourseEdition, cast: dict[str, Enrolment], now: datetime) -> None:
-    """The README says it all."""
-
-
-def forget(edition: CourseEdition) -> None:
-    """Delete what the schedule has of an edition: for the demo alone."""
-    for model in (Lecture, Sprint, Holiday, Deadline, Section, CultureItem, StaffMember, LogisticsItem, Resource):
-        model._default_manager.filter(edition=edition).delete()

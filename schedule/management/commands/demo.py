@@ -2,7 +2,9 @@
 
 from argparse import ArgumentParser
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +15,17 @@ from django.utils import timezone
 
 from coursesite.models import CourseEdition, Enrolment, Occupancy, QueuedEmail, User
 from schedule import importing, readme
-from schedule.models import Lecture, Sprint
+from schedule.models import (
+    CultureItem,
+    Deadline,
+    Holiday,
+    Lecture,
+    LogisticsItem,
+    Resource,
+    Section,
+    Sprint,
+    StaffMember,
+)
 from schedule.redate import redate
 
 README = Path(__file__).parents[2] / "demo" / "README.md"
@@ -110,6 +122,11 @@ def monday_of(demo: CourseEdition) -> date:
     return Lecture.objects.filter(edition=demo).earliest("taught_on").taught_on
 
 
+def demo_parts() -> list[ModuleType]:
+    """What each app adds to the demo."""
+    return [import_module(path) for path in settings.DEMO_PARTS]
+
+
 @transaction.atomic
 def load(now: datetime) -> CourseEdition:
     """Import the README as it reads when today is in week 4, seat the cast, and let each app add what it shows."""
@@ -129,8 +146,8 @@ def load(now: datetime) -> CourseEdition:
         ["title"],
     )
     cast = {name: seat(edition, name, *CAST[name]) for name in CAST}
-    for part in importing.parts():
-        part.demo(edition, cast, now)
+    for part in demo_parts():
+        part.load(edition, cast, now)
     edition.touch()
     return edition
 
@@ -148,10 +165,16 @@ def seat(edition: CourseEdition, name: str, role: Enrolment.Role, about: str) ->
 
 def forget(demo: CourseEdition) -> None:
     """Delete the demo course and its cast. Its rows alone: another course on the site is not touched."""
-    for part in reversed(importing.parts()):
+    for part in reversed(demo_parts()):
         part.forget(demo)
+    for model in (Lecture, Sprint, Holiday, Deadline, Section, CultureItem, StaffMember, LogisticsItem, Resource):
+        model._default_manager.filter(edition=demo).delete()
     cast = list(demo.enrolments.values_list("user", flat=True))
-    for rows in (Occupancy.objects.filter(edition=demo), QueuedEmail.objects.filter(edition=demo), demo.enrolments.all()):
+    for rows in (
+        Occupancy.objects.filter(edition=demo),
+        QueuedEmail.objects.filter(edition=demo),
+        demo.enrolments.all(),
+    ):
         rows.delete()
     demo.delete()
     User.objects.filter(pk__in=cast, email__endswith="@example.org", enrolments=None, is_superuser=False).delete()
