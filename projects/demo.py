@@ -1,6 +1,6 @@
 """What the demo shows of projects: MS1 open for booking in its fourth week, and groups in every state."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from coursesite import occupancy, slots
 from coursesite.clock import localise
@@ -17,8 +17,10 @@ CUT_OFF = time(7, 0)
 def load(edition: CourseEdition, cast: dict[str, Enrolment], now: datetime) -> None:
     """A complete group that has not booked, one that has, one that waits for an answer, and a student without."""
     milestone = Milestone.objects.get(edition=edition, number=1)
-    open_booking(milestone, now)
-    made = cut(milestone, [cast["tina"].user, cast["ines"].user])
+    monday = monday_of(now, edition)
+    open_booking(milestone, monday)
+    days = [monday + timedelta(days=n) for n in range(7, 11)]  # Monday to Thursday, as the README says of MS1
+    made = cut(milestone, days, [cast["tina"].user, cast["ines"].user])
     group(edition, "Aurora", cast["alice"], cast["bob"])
     borealis = group(edition, "Borealis", cast["charlie"], cast["chloe"])
     comet = group(edition, "Comet", cast["emma"])
@@ -29,11 +31,14 @@ def load(edition: CourseEdition, cast: dict[str, Enrolment], now: datetime) -> N
     booking.save()
 
 
-def open_booking(milestone: Milestone, now: datetime) -> None:
-    """From this week's Monday to its Sunday, 23:59; changes until the morning of the first slots."""
+def monday_of(now: datetime, edition: CourseEdition) -> date:
+    today = now.astimezone(edition.zone).date()
+    return today - timedelta(days=today.weekday())
+
+
+def open_booking(milestone: Milestone, monday: date) -> None:
+    """From Monday to Sunday, 23:59; changes until the morning of the first slots."""
     zone = milestone.edition.zone
-    today = now.astimezone(zone).date()
-    monday = today - timedelta(days=today.weekday())
     milestone.booking_opens_at = localise(datetime.combine(monday, time(0, 0)), zone)
     milestone.booking_closes_at = localise(datetime.combine(monday + timedelta(days=6), CLOSING), zone)
     milestone.changes_until = localise(datetime.combine(monday + timedelta(days=7), CUT_OFF), zone)
@@ -41,9 +46,8 @@ def open_booking(milestone: Milestone, now: datetime) -> None:
     milestone.save()
 
 
-def cut(milestone: Milestone, staff: list[User]) -> list[Slot]:
-    """Published slots on every day of the window, in one room, with all of these staff."""
-    days = [milestone.starts_on + timedelta(days=n) for n in range((milestone.ends_on - milestone.starts_on).days + 1)]
+def cut(milestone: Milestone, days: list[date], staff: list[User]) -> list[Slot]:
+    """Published slots in one room, with all of these staff."""
     plan = slots.Plan(days=days, hours=[HOURS], length=timedelta(minutes=20), gap=timedelta(minutes=5), rooms=[ROOM])
     cuts, _refused = slots.cut(plan, milestone.edition.zone)
     made = Slot.objects.bulk_create(
