@@ -24,7 +24,7 @@ demo: ## Start the demo course afresh, after asking.
 	@$(PYTHON_HERE) manage.py demo --fresh
 
 test: install ## Run every test, on SQLite and on Postgres with Redis.
-	@deploy/packages.sh postgresql redis-server chromium
+	@deploy/packages.sh $(if $(TEST_DATABASE_URL),,postgresql) $(if $(TEST_REDIS_URL),,redis-server) chromium
 	@$(PYTHON_HERE) -m pytest -n 2 --dist each --max-worker-restart 0
 
 lint: install ## Check style, templates, types, migrations and the settings of production.

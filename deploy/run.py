@@ -141,7 +141,7 @@ def _trouble() -> str | None:
 
 def _framed(welcome: str) -> str:
     mails = getattr(settings, "EMAIL_FILE_PATH", None) or f"sent through {settings.EMAIL_HOST}"
-    body = f"The site is ready: {settings.SITE_URL}/\n\n{welcome.strip()}\n\nMails: {mails}\nCtrl-C stops it."
+    body = f"The site is ready: {settings.SITE_URL}/\n\n{welcome.rstrip()}\n\nMails: {mails}\nCtrl-C stops it."
     rule = "-" * 72
     return f"\n{rule}\n{body}\n{rule}\n"
 
