@@ -93,7 +93,10 @@ def parse(
     edition, title = read_edition(doc, reader)
     reader.code = edition.code
     written_year, edition = edition.year, replace(edition, year=edition.year or year)
-    schedule = find_schedule(doc, reader, warnings)
+    try:
+        schedule = find_schedule(doc, reader, warnings)
+    except Refused as refused:
+        return Parsed(errors=(refused.issue,), warnings=warnings.sorted(), timezone=timezone, edition=edition)
     around = SectionReader(doc, reader, warnings, title, schedule)
     facts = around.read()
     known = Parsed(
@@ -132,10 +135,9 @@ def parse(
         holidays=tuple(read.holidays),
         deadlines=tuple(read.deadlines),
     )
-    days = known.days
-    years = NearestYears(days[0], days[-1]) if days else NearestYears(None, None, edition.year)
+    years = NearestYears(min(read.days, default=None), max(read.days, default=None), edition.year)
     told = from_prose(facts.milestones, read.calendar, years, warnings)
-    milestones = joined(read.milestones, told, years, warnings)
+    milestones = joined(read.milestones, told, known.days, warnings)
     exams = _exams(read.exams, around.exam(read.calendar, years))
     _check_edition(edition, written_year, known, rows, warnings)
     return replace(known, milestones=milestones, exams=exams, warnings=warnings.sorted())

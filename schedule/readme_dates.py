@@ -50,48 +50,51 @@ FRENCH_INITIALS = {"l": (0,), "m": (1, 2), "j": (3,), "v": (4,), "s": (5,), "d":
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
+_GAP, _SPACE = r"\s{0,9}", r"\s{1,9}"  # bounded: a line of blanks must not cost its square
+_DASH = rf"{_GAP}-?{_GAP}"
 _ORDINAL = r"(?:\s?(?P<{0}>st|nd|rd|th|er|eme|e)\b)?"
 _YEAR = r"(?:19|20)\d{2}"
 _TO = r"(?:-|–|—|→|\.{2,3}|&|\+|,|to|till?|until|through|au|a|et|and|or|jusqu'au)"
-_ARTICLES = rf"(?:(?:the|le|du|on|{_WEEKDAY})\b[.,]?\s*)*"
+_ARTICLES = rf"(?:(?:the|le|du|on|{_WEEKDAY})\b[.,]?{_GAP}){{0,3}}"
 
 ATOM = re.compile(
     rf"""(?<![\d/:])(?<!\d\.)(?:
       (?P<iso_year>\d{{4}})(?P<iso>[-/.])(?P<iso_month>\d{{1,2}})(?P=iso)(?P<iso_day>\d{{1,2}})(?!\d)
     | (?P<one>\d{{1,2}})(?P<sep>[-/.])(?P<two>\d{{1,2}})(?:(?P=sep)(?P<num_year>\d{{4}}|\d{{2}}))?
-      (?!\d|[-/:.]\d|h\d|\.?\s*(?:{_MONTH})\b)
-    | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?\s*-?\s*(?:of\s+|de\s+|d')?(?P<month>{_MONTH})\b\.?
-      (?:,?\s*(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d))?
-    | (?<![a-z])(?P<month_2>{_MONTH})\b\.?\s*-?\s*(?:the\s+)?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
-      (?!\d|[:/]\d|h\d|\.\d|\s*(?:of\s+)?(?:{_MONTH})\b)(?:,?\s*(?P<year_2>{_YEAR})(?!\d))?
+      (?!\d|[-/:.]\d|h\d|\.?{_GAP}(?:{_MONTH})\b)
+    | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?{_DASH}(?:of{_SPACE}|de{_SPACE}|d')?(?P<month>{_MONTH})\b\.?
+      (?:,?{_GAP}(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d))?
+    | (?<![a-z])(?P<month_2>{_MONTH})\b\.?{_DASH}(?:the{_SPACE})?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
+      (?!\d|[:/]\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{_MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
     )""",
     re.VERBOSE,
 )
 _BARE = r"(?<![\w/:.,])(?<!week )(?<!semaine )(?<!lecture )(?<!sprint )(?<!milestone )(?<!ms )(?P<day>\d{1,2})"
-DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?\s*(?:{_TO}|/)\s*{_ARTICLES}$")
+DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?{_GAP}(?:{_TO}|/){_GAP}{_ARTICLES}$")
 DAY_AFTER = re.compile(
-    rf"\s*{_TO}\s*(?:the\s+)?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
-    rf"(?!\d|[:/.]\d|\s*(?:h|am|pm|(?:of\s+)?(?:{_MONTH}))\b)(?:,?\s*(?P<year>{_YEAR})(?!\d))?"
+    rf"{_GAP}{_TO}{_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
+    rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{_MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
 )
-BETWEEN = re.compile(rf"\s*(?:\d{{1,2}}[:h]\d{{0,2}})?\s*{_TO}\s*{_ARTICLES}")
+BETWEEN = re.compile(rf"{_GAP}(?:\d{{1,2}}[:h]\d{{0,2}})?{_GAP}{_TO}{_GAP}{_ARTICLES}")
+SENTENCE = 2000  # characters of one statement in which a date is looked for
+LETTERS = re.compile(r"[^\W\d_]")
+CLOCK = re.compile(r"\d\s?(?:[:hH]|[aApP]\.?[mM])")
 NAMED_DAY = re.compile(rf"(?<![a-z])(?:{_WEEKDAY})(?![a-z])")
 INITIAL_DAY = re.compile(r"^\W*([lmjvsd])\.?\s+\d")
 HIDDEN = re.compile(
-    r"~{1,2}[^~]+~{1,2}|<(s|del|strike)\b[^>]*>.*?</\1\s*>|<!--.*?-->|(?<=\])\([^()\s]*(?:\s+\"[^\"]*\")?\)|<[^<>]*>"
-    r"|&nbsp;",
-    re.IGNORECASE | re.DOTALL,
+    r"~{1,2}[^~]+~{1,2}|<(s|del|strike)\b[^<>]*>[^<]*</\1\s*>|(?<=\])\([^()\s]*(?:\s+\"[^\"]*\")?\)|<[^<>]*>|&nbsp;",
+    re.IGNORECASE,
 )
+MARKUP = re.compile(r"[~<&]|\]\(")
 UNCONFIRMED_WORDS = (
     r"(?:tb[acd]\b|to be (?:confirmed|announced|determined|defined|decided|fixed)|tentative|provisional|unconfirmed"
     r"|not (?:yet )?(?:confirmed|fixed|known)|a (?:confirmer|definir|determiner|preciser|fixer|venir)\b|provisoire)"
 )
 UNCONFIRMED = re.compile(rf"\b{UNCONFIRMED_WORDS}|\?")
-DATE_IS_OPEN = re.compile(rf"\bdates?\b[^.;]*\b{UNCONFIRMED_WORDS}|{UNCONFIRMED_WORDS}\s*(?:\)\s*)?dates?\b")
+DATE_IS_OPEN = re.compile(rf"\bdates?\b[^.;]{{0,80}}\b{UNCONFIRMED_WORDS}|{UNCONFIRMED_WORDS}\s*(?:\)\s*)?dates?\b")
 OPEN_BESIDE = re.compile(rf"[\s,(:–-]*(?:date\s+)?{UNCONFIRMED_WORDS}")
-_TIME = r"(\d{{1,2}})\s?(?:([:h])\s?(\d{{2}})?)?\s?(am|pm|a\.m\.?|p\.m\.?)?"
-HOURS = re.compile(
-    rf"(?<![\d/.:]){_TIME.format()}\s*(?:-|–|—|to|a|until|till|and|et)\s*{_TIME.format()}(?![\d/])".replace("{{", "{")
-)
+_TIME = r"(\d{1,2})\s?(?:([:h])\s?(\d{2})?)?\s?(am|pm|a\.m\.?|p\.m\.?)?"
+HOURS = re.compile(rf"(?<![\d/.:]){_TIME}{_GAP}(?:-|–|—|to|a|until|till|and|et){_GAP}{_TIME}(?![\d/])")
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,8 @@ class Span:
 
 def visible(text: str) -> str:
     """The text with what does not count (struck text, tags, link targets) blanked, at the same positions."""
+    if not MARKUP.search(text):
+        return text
     return HIDDEN.sub(lambda match: " " * len(match[0]), text)
 
 
@@ -222,6 +227,8 @@ def _with_bare_day(atom: Atom, text: str, folded: str, since: int) -> Span:
 
 def weekdays_in(text: str) -> tuple[int, ...]:
     """The weekdays (Monday is 0) that a date cell names; a French initial may stand for two."""
+    if not LETTERS.search(text):
+        return ()
     folded = fold(visible(text))
     if match := INITIAL_DAY.match(folded):
         return FRENCH_INITIALS[match[1]]
@@ -344,6 +351,8 @@ class NearestYears(Years):
 
 def hours_in(text: str) -> tuple[dt.time, dt.time] | None:
     """ "from 13:00 to 16:30", "9h45-13h", "8:30 AM to 12:30"; None where no stretch of a day is said."""
+    if not CLOCK.search(text):
+        return None
     for match in HOURS.finditer(fold(visible(text))):
         h1, mark1, m1, half1, h2, mark2, m2, half2 = match.groups()
         if not (mark2 or half2) or not (mark1 or half1 or half2):
@@ -367,6 +376,7 @@ def _minutes(hour: str, minute: str | None, half: str | None) -> int:
 
 def best_span(text: str) -> Span | None:
     """The span of a sentence that says when something takes place: a stretch first, a day to hand in by last."""
+    text = text[:SENTENCE]
     spans = find_spans(text, prose=True)
     folded = fold(text)
 
@@ -387,8 +397,6 @@ def is_open(text: str, span: Span | None) -> bool:
     return bool(OPEN_BESIDE.match(folded, span.end))
 
 
-def without_dates(text: str) -> str:
-    """What a cell says beside its dates."""
-    for span in reversed(find_spans(text)):
-        text = text[: span.start] + " " + text[span.end :]
-    return text
+def beside_date(text: str, span: Span) -> str:
+    """What a cell says beside its date."""
+    return f"{text[: span.start]} {text[span.end :]}".strip()

@@ -41,7 +41,7 @@ def _title(doc: Document) -> tuple[Part | None, str, int]:
         if len(text) <= 120 and (CODE.match(text) or SEASON_AND_YEAR.search(fold(text))) and not text.endswith("."):
             return doc.parts[0], text, lines_of(before)[0] + 1
     if len(doc.parts) > 1:
-        return doc.parts[1], doc.parts[1].heading, doc.parts[1].line + 1
+        return doc.parts[1], doc.parts[1].heading[:500], doc.parts[1].line + 1
     return None, "", 1
 
 

@@ -12,6 +12,8 @@ from typing import Literal
 MAX_BYTES = 1024 * 1024
 MAX_LINES = 20_000
 MAX_CELL_LINKS = 200
+MAX_ROWS, MAX_COLUMNS = 2_000, 100  # of the schedule
+MAX_PEOPLE = 200  # in one list item
 MAX_TITLE = 300
 MAX_WEEK = 40
 MAX_SPRINT = 60

@@ -1,19 +1,22 @@
 """Milestones: what the table says and what the prose says, joined by number into one object each."""
 
+import datetime as dt
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
+from markdown_it.token import Token
 
 from schedule.readme_dates import Calendar, NearestYears, best_span, hours_in, is_open
 from schedule.readme_facts import MilestoneItem
 from schedule.readme_text import Part, Warnings, blocks, fold, is_list, items, lines_of
 
-LABELLED = re.compile(
-    r"^[\s*_]*(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b[\s*_]*(?:\([^()]*\)\s*)?[:.–—-]?[\s*_]*"
-)
+LABELLED = re.compile(r"^[\s*_]*(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b[\s*_]*[:.–—-]?[\s*_]*")
 MENTIONED = re.compile(r"\b(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-Ý\[*_:])")
+STATEMENTS = 500  # of one section; a page with more is no page for people
 FAR = 92  # days outside the schedule from which a milestone's date looks like a slip
 
 
@@ -34,20 +37,36 @@ def statements(part: Part) -> list[Told]:
     number = int(heading["number"]) if heading else None
     for block in blocks(part.tokens):
         if is_list(block):
-            for item in items(block):
+            for item in itertools.islice(items(block), STATEMENTS):
                 if label := LABELLED.match(fold(item.text)):
                     found.append(_labelled(label, item.text, item.line, True))
+        elif block[0].type == "table_open":
+            found += _table_rows(block)
         elif block[0].type == "paragraph_open":
             text = block[1].content
             if label := LABELLED.match(fold(text)):
                 found.append(_labelled(label, text, lines_of(block)[0], ":" in label[0]))
                 continue
-            for sentence in SENTENCE_END.split(text):
+            for sentence in SENTENCE_END.split(text)[:STATEMENTS]:
                 named = MENTIONED.search(fold(sentence))
                 told = int(named["number"]) if named else number
                 if told is not None and best_span(sentence):
                     found.append(Told(told, sentence, lines_of(block)[0], False))
-    return found
+        if len(found) > STATEMENTS:
+            break
+    return found[:STATEMENTS]
+
+
+def _table_rows(block: list[Token]) -> Iterator[Told]:
+    """The rows of a table of milestones; a row is one statement."""
+    rows: dict[int, list[str]] = {}
+    for token in block:
+        if token.type == "inline" and token.map and token.content:
+            rows.setdefault(token.map[0], []).append(token.content)
+    for line, cells in list(rows.items())[1:]:
+        text = " – ".join(cells)
+        if named := MENTIONED.search(fold(text)):
+            yield Told(int(named["number"]), text, line, True)
 
 
 def _labelled(label: re.Match[str], text: str, line: int, is_labelled: bool) -> Told:
@@ -101,7 +120,7 @@ def _item(told: Told, calendar: Calendar, years: NearestYears, warnings: Warning
 
 
 def joined(
-    rows: list[MilestoneItem], prose: list[MilestoneItem], years: NearestYears, warnings: Warnings
+    rows: list[MilestoneItem], prose: list[MilestoneItem], classes: tuple[dt.date, ...], warnings: Warnings
 ) -> tuple[MilestoneItem, ...]:
     """Rows and prose as one list in order of number. A conflict is asked about; until then the table counts."""
     unnumbered = [row for row in rows if row.number is None]
@@ -119,7 +138,7 @@ def joined(
         else:
             result[row.lines] = row
     for item in result.values():
-        _check_inside(item, years, warnings)
+        _check_inside(item, classes, warnings)
     return tuple(sorted(result.values(), key=lambda item: (item.number is None, item.number or 0, item.lines)))
 
 
@@ -163,9 +182,9 @@ def _days(item: MilestoneItem) -> str:
     return " – ".join(dict.fromkeys(days))
 
 
-def _check_inside(item: MilestoneItem, years: NearestYears, warnings: Warnings) -> None:
-    if not (item.start and item.end and years.first and years.last):
+def _check_inside(item: MilestoneItem, classes: tuple[dt.date, ...], warnings: Warnings) -> None:
+    if not (item.start and item.end and classes):
         return
-    if (years.first - item.start).days > FAR or (item.end - years.last).days > FAR:
+    if (classes[0] - item.start).days > FAR or (item.end - classes[-1]).days > FAR:
         message = _("This date is months away from the classes of the schedule; it was read as written.")
         warnings.add("milestone-outside-edition", item.lines[0], message, item.title or item.text)

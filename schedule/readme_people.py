@@ -1,16 +1,18 @@
 """Who teaches and where to ask: staff with role and mail, channels, and the other practical matters of a list."""
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from schedule.readme_facts import MAX_EMAIL, MAX_NAME, Channel, LogisticsItem, StaffMember
+from schedule.readme_facts import MAX_EMAIL, MAX_NAME, MAX_PEOPLE, Channel, LogisticsItem, StaffMember
 from schedule.readme_inline import Reader
 from schedule.readme_text import Document, Item, Warnings, blocks, dedented, fold, is_list, items, one_line
 
 BOLD_LABEL = re.compile(
-    r"^\s*(?P<mark>\*\*|__)(?P<label>.+?)\s*(?::\s*(?P=mark)|(?P=mark)\s*(?:[:–—]|-\s|$))\s*(?P<text>.*)$", re.DOTALL
+    r"^\s*(?P<mark>\*\*|__)(?P<label>.{1,200}?)\s{0,9}(?::\s*(?P=mark)|(?P=mark)\s*(?:[:–—]|-\s|$))\s*(?P<text>.*)$",
+    re.DOTALL,
 )
 PLAIN_LABEL = re.compile(r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL)
 GLUED = re.compile(r"(?<=[.!?)])\s*- (?=\*\*[^*\n]+\*\*\s*:)")
@@ -28,7 +30,7 @@ PRACTICAL_LABEL = re.compile(
 ASK_LABEL = re.compile(
     r"\b(?:communication|contact|support|channels?|chat|questions?|forum|help|aide|canal|canaux|e-?mails?|courriel)\b"
 )
-EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 CHANNELS = {
     "discord": r"\bdiscord",
     "slack": r"\bslack\b",
@@ -45,7 +47,9 @@ CHANNELS = {
     "forum": r"\bforum\b",
     "email": r"\b(?:e-?mails?|courriels?|mails?)\b|@",
 }
-BETWEEN_NAMES = re.compile(r"\s*(?:[,;&]|\band\b|\bet\b)\s*(?![^()]*\))")
+BETWEEN_NAMES = re.compile(r"[,;&]|\band\b|\bet\b")
+IN_PARENTHESES = re.compile(r"\([^()]*\)")
+PERSON = 500  # characters that are looked at for one name
 
 
 @dataclass
@@ -76,6 +80,7 @@ class PeopleReader:
     def __init__(self, doc: Document, reader: Reader, warnings: Warnings):
         self.doc, self.reader, self.warnings = doc, reader, warnings
         self.people = People()
+        self._names: set[str] = set()
 
     def read_list(self, block: list, *, role: str = "", everyone: bool = False) -> None:
         """A list of practical matters; under a heading such as "Instructors" its items are people (`everyone`)."""
@@ -83,7 +88,7 @@ class PeopleReader:
             named = labelled(item.text)
             label = self.reader.plain(named[0], item.line + 1) if named else ""
             folded = fold(label)
-            if named and (ROLE_LABEL.match(folded) or STAFF_LABEL.search(folded)) and not EMAIL.search(named[0]):
+            if named and (ROLE_LABEL.match(folded) or STAFF_LABEL.search(folded)) and "@" not in label:
                 self._group(item, named[1], label if ROLE_LABEL.match(folded) else "")
             elif everyone and not (named and _is_known(folded)):
                 self._person(item.text, role, item.line + 1)
@@ -97,7 +102,7 @@ class PeopleReader:
 
     def _group(self, item: Item, text: str, role: str) -> None:
         nested = [child for block in blocks(item.tokens) if is_list(block) for child in items(block)]
-        names = [name for name in BETWEEN_NAMES.split(text) if name.strip()] if text else []
+        names = _names(text)
         role = _singular(role) if len(names) + len(nested) > 1 else role
         for name in names:
             self._person(name, role, item.line + 1)
@@ -106,11 +111,11 @@ class PeopleReader:
 
     def _person(self, text: str, role: str, line: int) -> None:
         inline = self.reader.read(text, line)
-        words = inline.text
+        words = inline.text[:PERSON]
         address = next((t.href[7:].split("?")[0] for t in inline.links if t.href.lower().startswith("mailto:")), "")
-        if not address and (match := EMAIL.search(words)):
-            address = match[0]
-        words = EMAIL.sub(" ", words)
+        if "@" in words:
+            address = address or next((match[0] for match in EMAIL.finditer(words)), "")
+            words = EMAIL.sub(" ", words)
         told = re.search(r"\(([^()]*[^\W\d_][^()]*)\)", words)
         name = one_line(re.split(r"\(|:|,|\s[-–—]\s", words)[0])
         after = one_line(re.sub(r"\([^()]*\)", " ", words)[len(name) :]).strip(" :,-–—;.")
@@ -118,7 +123,8 @@ class PeopleReader:
         if not name:
             return
         member = StaffMember(name[:MAX_NAME], (said or role)[:MAX_NAME], address[:MAX_EMAIL], line)
-        if all(known.name != member.name for known in self.people.staff):
+        if member.name not in self._names:
+            self._names.add(member.name)
             self.people.staff.append(member)
 
     def _matter(self, item: Item, label: str, text: str) -> None:
@@ -159,10 +165,19 @@ class PeopleReader:
         inline = self.reader.read(text, line)
         if kind == "email":
             mailto = next((target.href for target in inline.links if target.href.lower().startswith("mailto:")), "")
-            address = EMAIL.search(inline.text)
+            address = EMAIL.search(inline.text) if "@" in inline.text else None
             return mailto or (f"mailto:{address[0]}" if address else "")
         said = (t.href for t in inline.links if re.search(pattern, fold(f"{t.label} {t.href.replace('/', ' ')}")))
         return next(said, "")
+
+
+def _names(text: str) -> list[str]:
+    """ "A (a@b, office 3), B and C": cut at what stands outside of parentheses."""
+    hidden = IN_PARENTHESES.sub(lambda match: "\0" * len(match[0]), text)
+    cuts = [match.span() for match in BETWEEN_NAMES.finditer(hidden)]
+    starts, ends = [0, *(end for _start, end in cuts)], [*(start for start, _end in cuts), len(text)]
+    names = (text[start:end].strip() for start, end in zip(starts, ends, strict=True))
+    return [name for name in itertools.islice(names, MAX_PEOPLE) if name]
 
 
 def _singular(label: str) -> str:

@@ -22,11 +22,11 @@ from schedule.readme_dates import (
     Calendar,
     RowYears,
     Span,
+    beside_date,
     find_spans,
     hours_in,
     is_day_first,
     weekdays_in,
-    without_dates,
 )
 from schedule.readme_facts import (
     MAX_NAME,
@@ -57,6 +57,7 @@ class RowFacts:
     exams: list[Exam] = field(default_factory=list)
     deadlines: list[Deadline] = field(default_factory=list)
     sprints: list[str] = field(default_factory=list)
+    days: list[dt.date] = field(default_factory=list)  # first and last of every row, whatever it is
     calendar: Calendar = field(default_factory=lambda: Calendar(day_first=True))
 
 
@@ -74,7 +75,7 @@ class When:
 def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
     """The cell that holds the row's date, and the date in it; redate.py writes at the same place."""
     cells = [cell for _header, cell in table.values(row, "date")]
-    if not table.has("date"):
+    if "date" not in table.places:
         cells = [cell for _header, cell in table.values(row, "week")]
         found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell, prose=True))]
         return found[0] if found else ("", None)
@@ -87,8 +88,11 @@ def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
 class RowReader:
     def __init__(self, table: Table, reader: Reader, warnings: Warnings):
         self.table, self.reader, self.warnings = table, reader, warnings
+        self._headers = [normalised(column.header) for column in table.columns]
         self.facts = RowFacts()
         self.rows = [row for row in table.rows if self._counts(row)]
+        self._week: int | None = None  # the number of the row above
+        self._positions: dict[tuple[dt.date | None, str, str], int] = {}
         self.cells = {row.line: date_cell(table, row) for row in self.rows}
 
     def read(self, edition: Edition, *, french: bool, day_first: bool | None) -> RowFacts:
@@ -157,7 +161,7 @@ class RowReader:
     def _when(self, row: Row, calendar: Calendar, years: RowYears) -> When:
         cell, span = self.cells[row.line]
         folded = fold(cell)
-        beside = fold(without_dates(cell)) if span else folded
+        beside = fold(beside_date(cell, span)) if span else folded
         unconfirmed = bool(UNCONFIRMED.search(beside))
         if unconfirmed and not BLANK.match(folded):
             message = _("The date is not confirmed: %(assumed)s.")
@@ -176,6 +180,7 @@ class RowReader:
         if date is None:
             return When(written=True, unconfirmed=unconfirmed)
         years.saw(date)
+        self.facts.days += [date, end or date]
         if above and date < above:
             message = _("This date is before that of the row above; it was read as written.")
             self.warnings.add("date-out-of-order", row.line, message, cell)
@@ -200,7 +205,7 @@ class RowReader:
         return self.reader.read(cell, row.line)
 
     def _text(self, row: Row, *names: str) -> str:
-        texts = (self._inline(row, cell).text for _header, cell in self.table.values(row, *names))
+        texts = [self._inline(row, cell).text for _header, cell in self.table.values(row, *names)]
         return ", ".join(text for text in texts if text and not BLANK.match(fold(text)))
 
     def _row(self, row: Row, when: When) -> None:
@@ -208,13 +213,22 @@ class RowReader:
         topics = [topic for topic in topics if topic and not BLANK.match(fold(topic))]
         title, notes = (topics[0], topics[1:]) if topics else ("", [])
         week, sprint, kind = (self._text(row, name) for name in ("week", "sprint", "type"))
-        texts = Texts(fold(title), fold(" ; ".join(topics)), fold(week), fold(kind), fold(sprint), title)
+        texts = Texts(
+            title=fold(title[:MAX_READ]),
+            topic=fold(" ; ".join(topics)[:MAX_READ]),
+            week=fold(week[:MAX_READ]),
+            type=fold(kind[:MAX_READ]),
+            sprint=fold(sprint[:MAX_READ]),
+            accented=title[:MAX_READ],
+        )
         if TEMPLATE_LEFT.search(title):
             self.warnings.add("template-expression", row.line, _("A template expression was not filled in."), title)
         if PLACEHOLDER.match(texts.title):
             message = _("The topic is a placeholder; it was read as written.")
             self.warnings.add("placeholder-text", row.line, message, title)
         what = classify(texts)
+        if week and what != "holiday":
+            self._check_week_follows(row, week)
         if what == "lecture" and not (topics or when.date or week or self._links(row)):
             message = _("It is not clear what this row is; it was left out.")
             self.warnings.add("row-unclassified", row.line, message, " | ".join(filter(None, row.cells)))
@@ -284,7 +298,7 @@ class RowReader:
             self.facts.deadlines.append(Deadline(date, text[:MAX_TITLE], row.line))
 
     def _lecture(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        short, remark = split_remark(title, texts.title)
+        short, remark = split_remark(title, fold(title)) if len(title) <= MAX_READ else (title, "")
         notes = (remark, *notes) if remark else notes
         if len(short) > MAX_TITLE:
             notes = (short, *notes)
@@ -314,12 +328,14 @@ class RowReader:
             extra=tuple(self.table.values(row, "extra")) + beyond,
             lines=(row.line,),
         )
-        for position, earlier in enumerate(self.facts.lectures):
-            if (earlier.date, earlier.week, earlier.title) == (lecture.date, lecture.week, lecture.title):
-                message = _("The same class stands in line %(line)d; the two rows were read as one.")
-                self.warnings.add("duplicate-row", row.line, message % {"line": earlier.line}, title)
-                self.facts.lectures[position] = _united(earlier, lecture)
-                return
+        key = (lecture.date, lecture.week, lecture.title)
+        position = self._positions.setdefault(key, len(self.facts.lectures))
+        if position < len(self.facts.lectures):
+            earlier = self.facts.lectures[position]
+            message = _("The same class stands in line %(line)d; the two rows were read as one.")
+            self.warnings.add("duplicate-row", row.line, message % {"line": earlier.line}, title)
+            self.facts.lectures[position] = _united(earlier, lecture)
+            return
         self.facts.lectures.append(lecture)
 
     def _beside(self, row: Row, name: str) -> str:
@@ -328,11 +344,10 @@ class RowReader:
 
     def _links(self, row: Row) -> tuple[Link, ...]:
         found: dict[str, Link] = {}
-        for column, cell in zip(self.table.columns, row.cells, strict=False):
+        for column, header, cell in zip(self.table.columns, self._headers, row.cells, strict=False):
             for target in self._inline(row, cell).links if cell else ():
                 if target.href.startswith("mailto:"):
                     continue
-                header = normalised(column.header)
                 kind, conflict = kind_of(target.label, target.href, column.field, header)
                 if conflict:
                     message = _(
@@ -350,7 +365,7 @@ class RowReader:
         by_day: defaultdict[dt.date, list[LectureRow]] = defaultdict(list)
         targets: dict[str, int] = {}
         labels: dict[str, LectureRow] = {}
-        week = sprint = None
+        sprint = None
         for lecture in self.facts.lectures:
             if lecture.date and self.cells[lecture.line][1]:
                 by_day[lecture.date].append(lecture)
@@ -358,7 +373,7 @@ class RowReader:
                 if targets.setdefault(link.href, lecture.line) != lecture.line:
                     message = _("Line %(line)d has the same link.") % {"line": targets[link.href]}
                     self.warnings.add("duplicate-href", lecture.line, message, link.href)
-            week = self._check_week(lecture, week, labels)
+            self._check_week_label(lecture, labels)
             number = _first_number(lecture.sprint)
             if number is not None and sprint is not None and number < sprint:
                 message = _("This sprint comes after a later one; it was read as written.")
@@ -379,21 +394,23 @@ class RowReader:
                     needs_tick=needs_tick,
                 )
 
-    def _check_week(self, lecture: LectureRow, above: int | None, labels: dict[str, LectureRow]) -> int | None:
-        number = _first_number(lecture.week)
-        if not lecture.week:
-            return above
-        earlier = labels.setdefault(lecture.week, lecture)
-        far = lecture.date and earlier.date and abs((lecture.date - earlier.date).days) > 6
-        if earlier is not lecture and far:
+    def _check_week_label(self, lecture: LectureRow, labels: dict[str, LectureRow]) -> None:
+        earlier = labels.setdefault(lecture.week, lecture) if lecture.week else lecture
+        if lecture.date and earlier.date and abs((lecture.date - earlier.date).days) > 6:
             message = _("The week of line %(line)d has the same label; both were read as written.")
             self.warnings.add("week-label-repeated", lecture.line, message % {"line": earlier.line}, lecture.week)
-        if number is not None and above is not None and number not in (above, above + 1):
+
+    def _check_week_follows(self, row: Row, label: str) -> None:
+        number = _first_number(label)
+        if number is None:
+            return
+        if self._week is not None and number not in (self._week, self._week + 1):
             message = _("The week number does not follow the one above; it was read as written.")
-            self.warnings.add("week-gap", lecture.line, message, lecture.week)
-        return number if number is not None else above
+            self.warnings.add("week-gap", row.line, message, label)
+        self._week = number
 
 
+MAX_READ = 500  # characters of a cell by which a row is classified
 TEMPLATE_LEFT = re.compile(r"\{\{|\{%")
 
 

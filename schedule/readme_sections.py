@@ -1,5 +1,6 @@
 """What stands around the schedule, section by section, known by the words of its heading."""
 
+import bisect
 import re
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ from schedule.readme_facts import (
     Section,
 )
 from schedule.readme_inline import Reader, kind_of
-from schedule.readme_milestones import LABELLED, SENTENCE_END, Told, statements
+from schedule.readme_milestones import LABELLED, SENTENCE_END, STATEMENTS, Told, statements
 from schedule.readme_people import ROLE_LABEL, People, PeopleReader, is_practical, labelled
 from schedule.readme_resources import read_item
 from schedule.readme_tables import SCHEDULE_HEADING, Table, expressions
@@ -99,10 +100,9 @@ class SectionFacts:
 
 def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: Table | None) -> dict[Part, str]:
     """The kind of every part: by its own heading, else its parent's where that has text of many headings."""
-    in_schedule = {schedule.part} if schedule else set()
-    if schedule and schedule.made_of == "headings":
-        taken = {start for start, _end in schedule.blocks}
-        in_schedule |= {part for part in doc.parts if part.start in taken}
+    starts = [part.start for part in doc.parts]
+    places = [start for start, _end in schedule.blocks] if schedule else []
+    in_schedule = {doc.parts[bisect.bisect_right(starts, place) - 1] for place in places}
     kinds: dict[Part, str] = {}
     for part in doc.parts:
         heading = fold(reader.plain(part.heading, part.line + 1))
@@ -251,7 +251,7 @@ class SectionReader:
         if part is None or not self.facts.exam_text:
             return None
         day = None
-        for sentence in exam_sentences(part):
+        for sentence in exam_sentences(part)[:STATEMENTS]:
             if span := best_span(sentence):
                 day = calendar.dates(span, years)[0] or day
         heading = self.reader.plain(part.heading, part.line + 1)

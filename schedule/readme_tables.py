@@ -1,5 +1,6 @@
 """Where the schedule is: tables, and what stands in for one; which column holds what, by the words of its header."""
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,9 +10,21 @@ from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
 from schedule.readme_dates import find_spans
-from schedule.readme_facts import Column
+from schedule.readme_facts import MAX_COLUMNS, MAX_ROWS, Column, Issue
 from schedule.readme_inline import Reader
-from schedule.readme_text import Document, Item, Part, Warnings, blocks, fold, is_list, items, lines_of, row_cells
+from schedule.readme_text import (
+    Document,
+    Item,
+    Part,
+    Refused,
+    Warnings,
+    blocks,
+    fold,
+    is_list,
+    items,
+    lines_of,
+    row_cells,
+)
 
 FIELDS = {
     word: name
@@ -72,12 +85,23 @@ class Table:
     blocks: list[tuple[int, int]] = field(default_factory=list)  # lines (from 0) that it stands in
     columns: list[Column] = field(default_factory=list)
 
+    @functools.cached_property
+    def places(self) -> dict[str, list[tuple[int, str]]]:
+        """Of each field its columns: position and header."""
+        places: dict[str, list[tuple[int, str]]] = {}
+        for index, column in enumerate(self.columns):
+            places.setdefault(column.field, []).append((index, column.header))
+        return places
+
     def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
         """Header and cell of the columns that map to one of these fields, where the cell is not blank."""
-        return [(c.header, cell) for c, cell in zip(self.columns, row.cells, strict=False) if c.field in names and cell]
-
-    def has(self, name: str) -> bool:
-        return any(column.field == name for column in self.columns)
+        places = self.places
+        return [
+            (header, row.cells[index])
+            for name in names
+            for index, header in places.get(name, ())
+            if index < len(row.cells) and row.cells[index]
+        ]
 
 
 def normalised(header: str) -> str:
@@ -197,7 +221,15 @@ def _html_tables(doc: Document) -> Iterator[Table]:
 
 
 def find_schedule(doc: Document, reader: Reader, warnings: Warnings) -> Table | None:
-    """The schedule, its columns mapped; tables of the same columns under sibling headings are one."""
+    """The schedule, its columns mapped; tables of the same columns under sibling headings are one. Raises Refused."""
+    schedule = _located(doc, reader, warnings)
+    if schedule and len(schedule.rows) > MAX_ROWS:
+        message = _("The schedule has more than 2,000 rows. Keep the rows of one edition and import it again.")
+        raise Refused(Issue("too-large", schedule.rows[MAX_ROWS].line, message))
+    return schedule
+
+
+def _located(doc: Document, reader: Reader, warnings: Warnings) -> Table | None:
     tables = list(tables_of(doc))
     candidates = [table for table in tables if _is_candidate(table, reader)]
     if not candidates:
@@ -211,8 +243,10 @@ def find_schedule(doc: Document, reader: Reader, warnings: Warnings) -> Table | 
             message = _("There is no schedule table; headings or list items with a week or lecture number were read.")
             warnings.add("no-table", made.line, message)
         return made
-    chosen = max(candidates, key=lambda table: (_is_under_schedule(table.part), _dated_rows(table)))
-    joined = [table for table in candidates if table is chosen or _is_sibling(table, chosen)]
+    groups = _groups(candidates)
+    joined = groups[0]
+    if len(groups) > 1:
+        joined = max(groups, key=lambda group: (_is_under_schedule(group[0].part), sum(map(_dated_rows, group))))
     for other in candidates:
         if other not in joined:
             message = _("Another table looks like a schedule; it was not read. Put the schedule under such a heading.")
@@ -237,6 +271,8 @@ def find_schedule(doc: Document, reader: Reader, warnings: Warnings) -> Table | 
 
 def _is_candidate(table: Table, reader: Reader) -> bool:
     """Maps the columns; whether they hold at least a date or week, and a topic."""
+    if len(table.headers) > MAX_COLUMNS:
+        return False
     texts = [reader.plain(header, table.line) for header in table.headers]
     fields = [field_of(text or header) for text, header in zip(texts, table.headers, strict=True)]
     if "topic" not in fields:
@@ -266,10 +302,13 @@ def _dated_rows(table: Table) -> int:
     return sum(any(find_spans(cell) for _h, cell in table.values(row, "date")) for row in table.rows)
 
 
-def _is_sibling(table: Table, chosen: Table) -> bool:
-    same_columns = [normalised(header) for header in table.headers] == [normalised(h) for h in chosen.headers]
-    one, two = table.part, chosen.part
-    return same_columns and (one is two or (one.level == two.level and one.parent is two.parent))
+def _groups(tables: list[Table]) -> list[list[Table]]:
+    """The candidates, those of the same columns under sibling headings together."""
+    groups: dict[tuple, list[Table]] = {}
+    for table in tables:
+        key = (*map(normalised, table.headers), table.part.level, id(table.part.parent))
+        groups.setdefault(key, []).append(table)
+    return list(groups.values())
 
 
 def _add_cut_off_rows(doc: Document, schedule: Table, warnings: Warnings) -> None:

@@ -16,7 +16,6 @@ from schedule.readme_facts import MAX_BYTES, MAX_LINES, Issue
 
 # Control characters, and two private ones that mark links while a line is put together (readme_inline).
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000\ue001]")
-SEPARATORS = re.compile(r"[\u2028\u2029\u00a0\u202f\t]")
 DELIMITER_ROW = re.compile(r"^[ \t]*[|:-][|:\- \t]*$")
 
 
@@ -149,7 +148,8 @@ def _uneven_tables(lines: list[str], tokens: list[Token]) -> list[int]:
 
 def row_cells(line: str) -> list[str]:
     """The cells of a table row as the block reader splits them; it drops and pads cells, so the count needs this."""
-    cells = escapedSplit(line.strip())
+    line = line.strip()
+    cells = escapedSplit(line) if "\\" in line else line.split("|")
     if cells and cells[0] == "":
         cells.pop(0)
     if cells and cells[-1] == "":
@@ -245,7 +245,7 @@ def dedented(doc: Document, item: Item) -> str:
 
 
 def one_line(text: str) -> str:
-    return " ".join(SEPARATORS.sub(" ", text).split())
+    return " ".join(text.split())
 
 
 @functools.lru_cache(maxsize=4096)
