@@ -5,24 +5,19 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coursesite import access, clock
+from coursesite.board import SeeOther
 from coursesite.booking import BookingRefused, Phase, phase
 from projects import board, bookings, overview
 from projects.board import Seen
 from projects.forms import ReasonForm
 from projects.models import Booking, Milestone, ProjectGroup, Slot
-
-
-class SeeOther(HttpResponseRedirect):
-    """To the page that shows what has been done; also a script's request comes there with GET."""
-
-    status_code = 303
 
 
 @require_safe
