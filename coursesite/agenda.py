@@ -28,8 +28,9 @@ class Offset:
 
     def before(self, instant: datetime, zone: ZoneInfo) -> datetime:
         """The instant of the reminder. `instant` is aware; the day before noon is noon, also over a clock change."""
-        local = instant.astimezone(zone) - timedelta(days=self.days)  # Python subtracts wall-clock within one zone
-        return local.astimezone(UTC) - timedelta(hours=self.hours)
+        if self.days:  # arithmetic forgets which of an autumn night's two 02:30 it was, so not without need
+            instant = instant.astimezone(zone) - timedelta(days=self.days)  # Python subtracts wall-clock in one zone
+        return instant.astimezone(UTC) - timedelta(hours=self.hours)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class Entry:
     kind: what it is, such as "milestone.booking_closes". key: the object and the version of its date, such as
     "milestone:3:2026-03-01T22:59:59+00:00"; a moved deadline or slot has another key and is told anew.
     owed_by: the ids of the users who still have to act or to come; concerns: of all whom it is for, None: everybody.
-    mail, facts: kind of mail and what its templates need (JSON), where the entry is reminded of.
+    since: when it became a fact. A reminder whose moment had passed by then is not sent: a slot booked three hours
+    before it starts is not announced "one day before".
+    mail, facts: kind of mail and what its templates need (JSON), where the entry is reminded of. Its templates also
+    know title, starts_at, ends_at, place and url of the entry.
     """
 
     kind: str
@@ -52,9 +56,18 @@ class Entry:
     url: str = ""
     owed_by: frozenset[int] = frozenset()
     concerns: frozenset[int] | None = None
+    since: datetime | None = None
     offsets: tuple[Offset, ...] = ()
     mail: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+
+    def offset_due(self, at: datetime, zone: ZoneInfo) -> Offset | None:
+        """The latest reminder whose moment has come; those before it count as told. None after the deadline."""
+        if at >= self.starts_at:
+            return None
+        moments = [(offset.before(self.starts_at, zone), offset) for offset in self.offsets]
+        come = [pair for pair in moments if pair[0] <= at and (self.since is None or pair[0] >= self.since)]
+        return max(come, key=lambda pair: pair[0])[1] if come else None
 
 
 Source = Callable[[CourseEdition, datetime], Iterable[Entry]]

@@ -1,18 +1,38 @@
-"""From a fact to a delivered mail: rows are queued in the fact's transaction, rendered and sent by the tick."""
+"""From a fact to a mail: a row is queued in the fact's transaction, becomes words when it is sent (delivery.py)."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from email.utils import formataddr
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone, translation
+from django.utils.encoding import punycode
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
 from coursesite.models import CourseEdition, QueuedEmail, User
+
+SUBJECT_LENGTH = 150
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True)
 class MailKind:
     """How rows of one kind become mails: templates `<app>/email/<kind>.subject.txt`, `.txt` and `.html`.
 
-    still_true: asked at the moment of sending; False suppresses the row. invitation: the calendar file, if any.
+    They know the row's facts (text under a name ending in `_at` or `_on` has become an instant or a day), `edition`,
+    `recipient`, `site_url` and `site_name`; language is the recipient's, time zone the edition's.
+    still_true: asked at the moment of sending; False suppresses the row. Reminders need none: the agenda is asked.
+    invitation: the calendar file, if any (feeds.invitation).
     """
 
     app: str
@@ -52,3 +72,95 @@ def queue(
         ),
         ignore_conflicts=True,
     )
+
+
+def kinds() -> dict[str, MailKind]:
+    """All kinds of mail, from the lists of the apps."""
+    return {name: kind for path in settings.MAIL_KINDS for name, kind in import_string(path).items()}
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: str
+    html: str = ""
+    invitation: str = ""
+
+
+def render(row: QueuedEmail, kind: MailKind | None) -> Letter:
+    """Raises whatever the templates raise, and LookupError for a kind that nobody offers."""
+    if row.text:  # written with its words: a sign-in mail, or one that was sent before
+        return Letter(one_line(row.subject, SUBJECT_LENGTH), row.text, row.html, row.invitation)
+    if kind is None:
+        raise LookupError(f"no app offers mails of the kind {row.kind}")
+    context = revived(row.facts) | {
+        "edition": row.edition,
+        "recipient": row.recipient,
+        "site_url": settings.SITE_URL,
+        "site_name": settings.SITE_NAME,
+    }
+    language = row.recipient.language if row.recipient else settings.LANGUAGE_CODE
+    zone = row.edition.zone if row.edition else None
+    with translation.override(language), timezone.override(zone):
+        stem = f"{kind.app}/email/{row.kind}"
+        return Letter(
+            subject=one_line(filled(f"{stem}.subject.txt", context), SUBJECT_LENGTH),
+            text=re.sub(r"\n{3,}", "\n\n", filled(f"{stem}.txt", context)).strip() + "\n",
+            html=filled(f"{stem}.html", context),
+            invitation=kind.invitation(row),
+        )
+
+
+def filled(name: str, context: dict[str, Any]) -> str:
+    template: Any = get_template(name)  # Django's own engine: the wrapper knows no autoescape for one template
+    return template.template.render(Context(context, autoescape=name.endswith(".html"))).replace("\x00", "")
+
+
+def revived(value: Any, name: str = "") -> Any:
+    """JSON has no instants and no days: text under such a name becomes one again."""
+    if isinstance(value, dict):
+        return {key: revived(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [revived(inner, name) for inner in value]
+    if value and isinstance(value, str) and name.endswith("_at"):
+        return datetime.fromisoformat(value)
+    if value and isinstance(value, str) and name.endswith("_on"):
+        return date.fromisoformat(value)
+    return value
+
+
+def one_line(text: str, length: int) -> str:
+    """Safe as a header or a calendar's text: no line break of any kind, nothing that turns the reading direction."""
+    text = " ".join(CONTROLS.sub(" ", text).split())
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def message(row: QueuedEmail, letter: Letter, outgoing: BaseEmailBackend) -> EmailMultiAlternatives:
+    """Raises ValueError with the reason where no mail can be sent to that address."""
+    name = one_line(str(row.recipient), 100) if row.recipient and row.recipient.get_full_name() else ""
+    mail = EmailMultiAlternatives(
+        letter.subject,
+        letter.text,
+        to=[formataddr((name, ascii_address(row.to_address)))],
+        reply_to=row.edition.answer_addresses if row.edition else None,
+        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+        connection=outgoing,
+    )
+    if letter.html:
+        mail.attach_alternative(letter.html, "text/html")
+    if letter.invitation and (method := re.search(r"^METHOD:([A-Z]+)\r?$", letter.invitation, re.MULTILINE)):
+        # As an alternative to the words, with its method, it is what calendars act upon.
+        mail.attach_alternative(letter.invitation, f"text/calendar; method={method[1]}")
+    return mail
+
+
+def ascii_address(address: str) -> str:
+    """The address as every server takes it: the domain in its ASCII form; a name outside of ASCII has none."""
+    try:
+        validate_email(address)
+        if CONTROLS.search(address):
+            raise ValueError
+        local, _at, domain = address.rpartition("@")
+        return f"{local}@{punycode(domain)}"
+    except (ValidationError, ValueError):
+        raise ValueError(_("No mail can be sent to this address.")) from None

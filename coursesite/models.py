@@ -3,18 +3,21 @@
 import uuid
 import zoneinfo
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import punycode
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -70,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("person")
@@ -183,6 +186,14 @@ class CourseEdition(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.timezone)
+
+    @cached_property
+    def answer_addresses(self) -> list[str]:
+        """Where answers to the site's mails go, and who invites to an appointment."""
+        if self.reply_to:
+            return [self.reply_to]
+        teaching = Enrolment.objects.filter(edition=self, role=Enrolment.Role.INSTRUCTOR, user__is_active=True)
+        return list(teaching.order_by("pk").values_list("user__email", flat=True))
 
     def touch(self) -> None:
         """Tell every page of this edition that it has changed. Call it last in the transaction: it locks the row."""
@@ -316,12 +327,49 @@ class Occupancy(models.Model):
         return self.label
 
 
+def new_message_id() -> str:
+    """Made with the row: every try carries the same one, so that mail programs fold a repeat."""
+    return f"<{uuid.uuid4()}@{punycode(urlsplit(settings.SITE_URL).hostname or 'localhost')}>"
+
+
 class QueuedEmailQuerySet(models.QuerySet["QueuedEmail"]):
     def due(self, at: datetime) -> Self:
-        """Rows to send at that instant: waiting and due, or taken by a worker that has not come back."""
+        """Rows to send at that instant: waiting and due, or taken by a worker that has not come back.
+
+        What a server has put off comes after what was not tried yet: it may be the mail that the server chokes on.
+        """
         return self.filter(
             Q(state=QueuedEmail.State.QUEUED, due_at__lte=at) | Q(state=QueuedEmail.State.SENDING, lease_until__lt=at)
-        ).order_by("priority", "due_at", "pk")
+        ).order_by(*QueuedEmail.QUEUE)
+
+    def claim(self, at: datetime, until: datetime, limit: int) -> Self:
+        """Take up to `limit` due rows until that instant, each by exactly one taker; committed when this returns."""
+        lease = uuid.uuid4()
+        with transaction.atomic():
+            # Workers that claim at the same time take different rows; SQLite has no row locks, and one writer.
+            due = self.due(at).select_for_update(skip_locked=True)
+            taken = self.due(at).filter(pk__in=list(due.values_list("pk", flat=True)[:limit]))
+            taken.update(state=QueuedEmail.State.SENDING, lease=lease, lease_until=until)
+        return self.filter(state=QueuedEmail.State.SENDING, lease=lease).order_by(*QueuedEmail.QUEUE)
+
+    def put_back(self, **fields: Any) -> int:
+        """Rows in hand that were not sent wait again."""
+        return self.update(state=QueuedEmail.State.QUEUED, lease=None, lease_until=None, **fields)
+
+    def retry(self, at: datetime) -> int:
+        """Failed rows start anew, where there is still something to send and time for it."""
+        pointless = Q(is_secret=True, text="") | Q(expires_at__isnull=False, expires_at__lte=at)
+        failed = self.filter(state=QueuedEmail.State.FAILED).exclude(pointless)
+        return failed.update(state=QueuedEmail.State.QUEUED, due_at=at, attempts=0, error="")
+
+    def erase_secrets(self, at: datetime) -> int:
+        """Empty the sign-in mails whose code has expired, except those that a worker has in hand."""
+        old = self.filter(is_secret=True, created_at__lte=at - QueuedEmail.SECRET_LIFETIME).exclude(text="")
+        old = old.exclude(state=QueuedEmail.State.SENDING, lease_until__gte=at)
+        unsent = old.filter(state__in=[QueuedEmail.State.QUEUED, QueuedEmail.State.SENDING])
+        too_late = _("The code in it had expired.")
+        unsent.update(state=QueuedEmail.State.SUPPRESSED, lease=None, lease_until=None, error=too_late)
+        return old.update(**QueuedEmail.ERASED)
 
 
 class QueuedEmail(models.Model):
@@ -337,7 +385,11 @@ class QueuedEmail(models.Model):
         FAILED = "failed", pgettext_lazy("mail", "failed")
         SUPPRESSED = "suppressed", pgettext_lazy("mail", "no longer true")
 
-    SIGN_IN, NEWS, REMINDER = 0, 5, 9  # priorities: who waits at the sign-in page comes first
+    # Priorities: who waits at the sign-in page comes first. The agenda is asked again before a reminder goes.
+    SIGN_IN, NEWS, REMINDER = 0, 5, 9
+    QUEUE = ("priority", "attempts", "due_at", "pk")
+    SECRET_LIFETIME = timedelta(minutes=15)
+    ERASED: ClassVar[dict[str, Any]] = {"subject": "", "text": "", "html": "", "facts": {}}
 
     key = models.CharField(max_length=300, unique=True)  # kind:object:deadline or sequence:offset:recipient
     kind = models.CharField(_("kind"), max_length=60)
@@ -353,7 +405,7 @@ class QueuedEmail(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    message_id = models.CharField(max_length=120, blank=True)
+    message_id = models.CharField(max_length=320, default=new_message_id, editable=False)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
@@ -375,7 +427,15 @@ class QueuedEmail(models.Model):
         indexes = [
             # The tick's look for work, every two seconds: only rows that still have to go.
             models.Index(
-                fields=["priority", "due_at"], name="queuedemail_to_send", condition=Q(state__in=["queued", "sending"])
+                fields=["priority", "attempts", "due_at", "id"],
+                name="queuedemail_to_send",
+                condition=Q(state__in=["queued", "sending"]),
+            ),
+            # The sweep's look for sign-in mails to erase: one or two, among all that were ever sent.
+            models.Index(fields=["created_at"], name="queuedemail_secret", condition=Q(is_secret=True) & ~Q(text="")),
+            # What was told of an edition's coming dates: the sweep compares it with the agenda.
+            models.Index(
+                fields=["edition", "expires_at"], name="queuedemail_told", condition=Q(expires_at__isnull=False)
             ),
             # The admin's list of one edition by state.
             models.Index(fields=["edition", "state"], name="queuedemail_edition_state"),
@@ -383,6 +443,31 @@ class QueuedEmail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.to_address}"
+
+    def is_late(self, at: datetime) -> bool:
+        """Nothing goes after its deadline, and no code that has expired."""
+        expires_at = self.expires_at or (self.created_at + self.SECRET_LIFETIME if self.is_secret else None)
+        return expires_at is not None and expires_at <= at
+
+    # A try ends in one of four ways. Each says whether the row was still ours: a lease may have passed to another.
+
+    def mark_sent(self, at: datetime, **content: str) -> bool:
+        return self._close(self.State.SENT, sent_at=at, error="", attempts=F("attempts") + 1, **content)
+
+    def mark_failed(self, reason: str) -> bool:
+        return self._close(self.State.FAILED, error=reason, attempts=F("attempts") + 1)
+
+    def mark_put_off(self, until: datetime, reason: str) -> bool:
+        return self._close(self.State.QUEUED, due_at=until, error=reason, attempts=F("attempts") + 1)
+
+    def mark_suppressed(self, reason: str) -> bool:
+        return self._close(self.State.SUPPRESSED, error=reason)
+
+    def _close(self, state: str, **fields: Any) -> bool:
+        if self.is_secret and state != self.State.QUEUED:
+            fields |= self.ERASED
+        held = QueuedEmail.objects.filter(pk=self.pk, state=self.State.SENDING, lease=self.lease)
+        return held.update(state=state, lease=None, lease_until=None, **fields) == 1
 
 
 class Upload(models.Model):
@@ -416,6 +501,7 @@ class Heartbeat(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @classmethod
-    def beat(cls, name: str, at: datetime) -> None:
-        cls.objects.update_or_create(name=name, defaults={"beat_at": at})
+    @staticmethod
+    def beat(name: str, at: datetime) -> None:
+        if not Heartbeat.objects.filter(name=name).update(beat_at=at):
+            Heartbeat.objects.bulk_create([Heartbeat(name=name, beat_at=at)], ignore_conflicts=True)

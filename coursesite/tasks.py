@@ -1,17 +1,84 @@
 """Two ticks, and nothing in a message: rows are the truth, the broker only says "look now"."""
 
-from celery import shared_task
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from celery import shared_task, signals
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from coursesite.models import Heartbeat
+from coursesite import reminders
+from coursesite.delivery import Tally, send_due
+from coursesite.models import CourseEdition, Heartbeat, QueuedEmail, Upload
+from coursesite.reminders import StillOwed
+
+logger = logging.getLogger(__name__)
+
+TICK_AT_MOST = 10.0  # seconds; the next tick goes on, and the sweep gets its turn
+stopping = threading.Event()
+
+
+@signals.worker_shutting_down.connect
+def stop_soon(**kwargs: Any) -> None:
+    """What a worker has in hand is put back after the mail that it is sending."""
+    stopping.set()
+
+
+@contextmanager
+def weathering(name: str) -> Iterator[None]:
+    """A database that is away is one line in the log; the next tick finds it back."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        connection.close()
+        logger.warning("%s: the database is away or busy (%s)", name, type(error).__name__)
 
 
 @shared_task
 def tick() -> None:
     """Send what is due."""
-    Heartbeat.beat("tick", timezone.now())
+    with weathering("tick"):
+        Heartbeat.beat("tick", timezone.now())
+        if tally := send_all_due():
+            logger.log(logging.WARNING if tally.trouble else logging.INFO, "mails: %s", tally)
+
+
+def send_all_due() -> Tally:
+    """Step by step, until nothing is due, the server sends us away, or the next tick may go on."""
+    started, total, still_owed = time.monotonic(), Tally(), StillOwed()
+    while time.monotonic() - started < TICK_AT_MOST:
+        tally = send_due(timezone.now(), still_owed=still_owed, is_stopping=stopping.is_set)
+        total += tally
+        if not tally.has_progress or stopping.is_set():
+            break
+    return total
 
 
 @shared_task
 def sweep() -> None:
     """Turn agenda entries that are due into mails, and put away what has expired."""
+    now = timezone.now()
+    with weathering("sweep"):
+        told = queue_reminders(now)
+        codes = QueuedEmail.objects.erase_secrets(now)
+        uploads, _kinds = Upload.objects.filter(expires_at__lte=now).delete()
+        if told or codes or uploads:
+            logger.info("sweep: %s reminders queued, %s codes and %s uploads deleted", told, codes, uploads)
+
+
+def queue_reminders(now: datetime) -> int:
+    """Of every edition that may have dates ahead; what is wrong with one is not the others' trouble."""
+    queued = 0
+    for edition in CourseEdition.objects.defer("source", "imported").filter(year__gte=now.year - 1):
+        try:
+            queued += reminders.queue(edition, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("the reminders of %s could not be queued", edition.slug)
+    return queued

@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('lease', models.UUIDField(blank=True, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('message_id', models.CharField(blank=True, max_length=120)),
+                ('message_id', models.CharField(default=coursesite.models.new_message_id, editable=False, max_length=320)),
                 ('subject', models.CharField(blank=True, max_length=300, verbose_name='subject')),
                 ('text', models.TextField(blank=True)),
                 ('html', models.TextField(blank=True)),
@@ -181,7 +181,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='queuedemail',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['priority', 'due_at'], name='queuedemail_to_send'),
+            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['priority', 'attempts', 'due_at', 'id'], name='queuedemail_to_send'),
+        ),
+        migrations.AddIndex(
+            model_name='queuedemail',
+            index=models.Index(condition=models.Q(('is_secret', True), models.Q(('text', ''), _negated=True)), fields=['created_at'], name='queuedemail_secret'),
+        ),
+        migrations.AddIndex(
+            model_name='queuedemail',
+            index=models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['edition', 'expires_at'], name='queuedemail_told'),
         ),
         migrations.AddIndex(
             model_name='queuedemail',

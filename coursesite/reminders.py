@@ -1,0 +1,84 @@
+"""Reminders are derived from the agenda, then recorded: due, not done and not yet told -> one row in the outbox.
+
+A reminder is its key: kind of mail, object and version of its date, offset, recipient. The sweep writes the keys that
+are due and have no row; before a row is sent its key must be due still. So what is done, moved or overtaken by a later
+reminder is not sent, and a sweep that slept for days tells the latest only.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from coursesite import agenda
+from coursesite.agenda import Entry
+from coursesite.models import CourseEdition, QueuedEmail, User
+
+AT_ONCE = 1000  # rows for one INSERT
+FRESH = timedelta(seconds=5)
+
+
+def due(edition: CourseEdition, now: datetime) -> dict[str, tuple[Entry, int]]:
+    """Every reminder that is right at this instant, told or not: key -> entry and the id of the person."""
+    zone, found = edition.zone, {}
+    for entry in agenda.collect(edition, now):
+        if entry.mail and entry.owed_by and (offset := entry.offset_due(now, zone)):
+            for person in entry.owed_by:
+                found[f"{entry.mail}:{entry.key}:{offset}:{person}"] = entry, person
+    return found
+
+
+def queue(edition: CourseEdition, now: datetime) -> int:
+    """Write the rows of the reminders that are due and not yet told. Two sweeps at once write each row once."""
+    wanted = due(edition, now)
+    told = QueuedEmail.objects.filter(edition=edition, priority=QueuedEmail.REMINDER, expires_at__gt=now)
+    for key in told.values_list("key", flat=True) if wanted else ():
+        wanted.pop(key, None)
+    if not wanted:
+        return 0
+    people = User.objects.filter(enrolments__edition=edition, is_active=True).in_bulk()
+    rows = [
+        QueuedEmail(
+            key=key,
+            kind=entry.mail,
+            edition=edition,
+            recipient_id=person,
+            to_address=people[person].email,
+            facts=facts(entry),
+            priority=QueuedEmail.REMINDER,
+            due_at=now,
+            expires_at=entry.starts_at,
+        )
+        for key, (entry, person) in wanted.items()
+        if person in people
+    ]
+    QueuedEmail.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
+    return len(rows)
+
+
+def facts(entry: Entry) -> dict[str, Any]:
+    return {
+        "title": entry.title,
+        "starts_at": entry.starts_at.isoformat(),
+        "ends_at": entry.ends_at.isoformat() if entry.ends_at else None,
+        "place": entry.place,
+        "url": entry.url,
+    } | entry.facts
+
+
+class StillOwed:
+    """Whether a reminder is right at the moment of sending: asked for each row, answered for a whole edition.
+
+    Reads the agenda again when the edition's revision (as read with the row) has changed or the answer is not FRESH.
+    """
+
+    def __init__(self) -> None:
+        self._answers: dict[int, tuple[int, datetime, frozenset[str]]] = {}
+
+    def __call__(self, row: QueuedEmail, now: datetime) -> bool:
+        edition = row.edition
+        if edition is None:
+            return False
+        revision, at, keys = self._answers.get(edition.pk, (-1, now, frozenset()))
+        if revision != edition.revision or now - at > FRESH:
+            keys = frozenset(due(edition, now))
+            self._answers[edition.pk] = edition.revision, now, keys
+        return row.key in keys
