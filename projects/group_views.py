@@ -1,0 +1,242 @@
+"""The page of one's own group, its verbs, and the staff's list.
+
+Nobody names a group in an address: a verb acts on the group of whoever asks, and the form says which one they saw.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coursesite import access
+from coursesite.access import Viewer
+from coursesite.board import SeeOther
+from coursesite.booking import BookingRefused
+from coursesite.models import Enrolment, User
+from projects import groups as activity
+from projects.forms import GroupForm, InvitationForm
+from projects.models import Booking, Invitation, Membership, Milestone, ProjectGroup
+
+
+@require_safe
+def group(request: HttpRequest, edition: str) -> HttpResponse:
+    """One's own group, or how to come by one. Staff are led to the list."""
+    viewer = access.member(request, edition)
+    if viewer.is_staff:
+        return redirect("projects:groups", edition)
+    return page(request, access.student(request, edition))
+
+
+@require_safe
+def groups(request: HttpRequest, edition: str) -> HttpResponse:
+    """For staff: every group, whether it is complete and what it has booked, and the students without one."""
+    viewer = access.staff(request, edition)
+    rows = (
+        ProjectGroup.objects.filter(edition=viewer.edition)
+        .annotate(pending=Count("invitations", filter=Q(invitations__state=Invitation.State.PENDING)))
+        .prefetch_related(
+            Prefetch("memberships", Membership.objects.select_related("enrolment__user")),
+            Prefetch(
+                "bookings",
+                Booking.objects.standing().select_related("slot", "milestone").order_by("milestone__number"),
+            ),
+        )
+    )
+    alone = Enrolment.objects.students().filter(edition=viewer.edition, membership=None).select_related("user")
+    return render(
+        request,
+        "projects/groups.html",
+        {"groups": rows, "alone": alone.order_by("user__last_name", "user__first_name", "user__email")},
+    )
+
+
+@require_POST
+def create_group(request: HttpRequest, edition: str) -> HttpResponse:
+    viewer = access.student(request, edition)
+    form = GroupForm(request.POST)
+    if not form.is_valid():
+        return page(request, viewer, status=400, group_form=form)
+    return after(
+        request,
+        viewer,
+        lambda: activity.create(student(viewer), form.cleaned_data["name"], now=timezone.now()),
+        _("Your group is there. Now invite your classmates."),
+        group_form=form,
+    )
+
+
+@require_POST
+def rename_group(request: HttpRequest, edition: str) -> HttpResponse:
+    viewer = access.student(request, edition)
+    form = GroupForm(request.POST)
+    if (own := own_group(viewer, request)) is None:
+        return gone(request, viewer)
+    if not form.is_valid():
+        return page(request, viewer, status=400, group_form=form)
+    return after(
+        request,
+        viewer,
+        lambda: activity.rename(own, form.cleaned_data["name"], by=user(viewer)),
+        _("Your group has its new name."),
+        group_form=form,
+    )
+
+
+@require_POST
+def invite_member(request: HttpRequest, edition: str) -> HttpResponse:
+    viewer = access.student(request, edition)
+    form = InvitationForm(request.POST)
+    if (own := own_group(viewer, request)) is None:
+        return gone(request, viewer)
+    if not form.is_valid():
+        return page(request, viewer, status=400, invitation_form=form)
+    return after(
+        request,
+        viewer,
+        lambda: activity.invite(own, form.cleaned_data["email"], by=user(viewer), now=timezone.now()),
+        _("The invitation is on its way. It counts once your classmate accepts."),
+        invitation_form=form,
+    )
+
+
+@require_POST
+def accept_invitation(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    viewer = access.student(request, edition)
+    invitation = get_object_or_404(invitations(), code=code, enrolment=viewer.enrolment)
+    return after(
+        request,
+        viewer,
+        lambda: activity.accept(invitation, now=timezone.now()),
+        _("Welcome to “%(group)s”.") % {"group": invitation.group},
+    )
+
+
+@require_POST
+def decline_invitation(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    viewer = access.student(request, edition)
+    invitation = get_object_or_404(invitations(), code=code, enrolment=viewer.enrolment)
+    return after(
+        request,
+        viewer,
+        lambda: activity.decline(invitation, now=timezone.now()),
+        _("You have declined. “%(group)s” is told.") % {"group": invitation.group},
+    )
+
+
+@require_POST
+def withdraw_invitation(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    viewer = access.student(request, edition)
+    invitation = get_object_or_404(invitations(), code=code, group__memberships__enrolment=viewer.enrolment)
+    return after(
+        request,
+        viewer,
+        lambda: activity.withdraw(invitation, by=user(viewer), now=timezone.now()),
+        _("The invitation to %(name)s is withdrawn.") % {"name": invitation.enrolment.user},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave_group(request: HttpRequest, edition: str) -> HttpResponse:
+    """GET asks once more. A second click finds no group and is told so, without harm."""
+    viewer = access.student(request, edition)
+    if request.method != "POST":
+        if (own := own_group(viewer)) is None:
+            return redirect("projects:group", edition)
+        return render(request, "projects/leave_group.html", of_group(own))
+    if (own := own_group(viewer, request)) is None:
+        return gone(request, viewer)
+    return after(
+        request,
+        viewer,
+        lambda: activity.leave(own, student(viewer), now=timezone.now()),
+        _("You have left “%(group)s”.") % {"group": own},
+    )
+
+
+# --- The page ------------------------------------------------------------------------------------------------------
+
+
+def page(request: HttpRequest, viewer: Viewer, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The student's page as things are now; also the answer to a verb that was refused."""
+    own = own_group(viewer)
+    context = of_group(own) if own else without_group(viewer)
+    return render(request, "projects/group.html", context | more, status=status)
+
+
+def of_group(own: ProjectGroup) -> dict[str, Any]:
+    edition = own.edition
+    members = list(own.memberships.select_related("enrolment__user"))
+    booked = {
+        booking.milestone_id: booking
+        for booking in Booking.objects.standing().filter(group=own).select_related("slot", "milestone")
+    }
+    to_book = Milestone.objects.filter(edition=edition, is_published=True).order_by("number")
+    elsewhere = Membership.objects.filter(enrolment=OuterRef("enrolment"))
+    return {
+        "own": own,
+        "members": members,
+        "pending": own.invitations.pending().select_related("enrolment__user").annotate(elsewhere=Exists(elsewhere)),
+        "is_full": len(members) >= edition.group_max_size,
+        "is_complete": len(members) >= edition.group_min_size,
+        "missing": max(edition.group_min_size - len(members), 0),
+        "bookings": sorted(booked.values(), key=lambda booking: booking.slot.starts_at),
+        "to_book": [milestone for milestone in to_book if milestone.pk not in booked],
+        "group_form": GroupForm(initial={"name": own.name}),
+        "invitation_form": InvitationForm(),
+    }
+
+
+def without_group(viewer: Viewer) -> dict[str, Any]:
+    mine = invitations().filter(enrolment=viewer.enrolment, state=Invitation.State.PENDING)
+    return {
+        "own": None,
+        "mine": mine.prefetch_related(
+            Prefetch("group__memberships", Membership.objects.select_related("enrolment__user"))
+        ),
+        "group_form": GroupForm(),
+    }
+
+
+def after(request: HttpRequest, viewer: Viewer, verb: Callable[[], object], done: str, **forms: Any) -> HttpResponse:
+    """Act, then lead back to the page; a refusal is its sentence above the page as it is now, with what was typed."""
+    try:
+        verb()
+    except BookingRefused as refusal:
+        return page(request, viewer, status=409, refused=refusal.sentence, **forms)
+    messages.success(request, done)
+    return SeeOther(reverse("projects:group", args=[viewer.edition.slug]))
+
+
+def gone(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    sentence = _("You are no longer in the group that this page showed. This is how things are now.")
+    return page(request, viewer, status=409, refused=sentence)
+
+
+def own_group(viewer: Viewer, request: HttpRequest | None = None) -> ProjectGroup | None:
+    """The viewer's group; with a request, only if it is the one that the form on their screen was about."""
+    own = ProjectGroup.objects.filter(memberships__enrolment=viewer.enrolment).first()
+    if own:
+        own.edition = viewer.edition
+        if request and request.POST.get("group") != str(own.code):
+            return None
+    return own
+
+
+def invitations() -> QuerySet[Invitation]:
+    return Invitation.objects.select_related("group__edition", "enrolment__user", "invited_by")
+
+
+def student(viewer: Viewer) -> Enrolment:
+    return cast(Enrolment, viewer.enrolment)  # access.student has answered 404 otherwise
+
+
+def user(viewer: Viewer) -> User:
+    return cast(User, viewer.user)
