@@ -93,12 +93,12 @@ def is_exam(row: Texts) -> bool:
 
 
 def is_holiday(row: Texts) -> bool:
-    if not any(_names_day_off(text) for text in (row.topic, row.week, row.type, row.sprint)):
+    if not any(names_day_off(text) for text in (row.topic, row.week, row.type, row.sprint)):
         return False
     return not SESSION.search(DAY_OFF.sub(" ", NO_CLASS.sub(" ", row.topic)))
 
 
-def _names_day_off(text: str) -> bool:
+def names_day_off(text: str) -> bool:
     if NO_CLASS.search(text) or NAMED_DAY_OFF.match(text):
         return True
     words = re.sub(r"[\W_]+", " ", text).strip()

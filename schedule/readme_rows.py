@@ -15,6 +15,7 @@ from schedule.readme_classes import (
     Texts,
     classify,
     milestone_number,
+    names_day_off,
     split_remark,
 )
 from schedule.readme_dates import (
@@ -248,7 +249,8 @@ class RowReader:
         return when.date
 
     def _holiday(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        title = title or self._text(row, "week", "type", "sprint")
+        elsewhere = (self._text(row, name) for name in ("week", "type", "sprint"))
+        title = title or next((text for text in elsewhere if names_day_off(fold(text))), "")
         title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
         self.facts.holidays.append(HolidayRow(row.line, self._day(row, when), when.end, title))
 

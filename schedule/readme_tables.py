@@ -56,6 +56,7 @@ SCHEDULE_HEADING = re.compile(
     r"\b(?:schedule|agenda|calendar|lecture plan|course plan|timetable|calendrier|planning|programme|program"
     r"|emploi du temps)\b"
 )
+OLD_HEADING = re.compile(r"\b(?:archives?d?|previous|past|old|former|anciens?|anciennes?|precedente?s?)\b")
 TEMPLATE = re.compile(r"\{%|\{\{")
 ENTRY = re.compile(
     r"^\W*(?P<label>(?P<word>week|lecture|session|class|semaine|cours|seance)\s*#?\s*\d+(?:\s*[-–&]\s*\d+)?)"
@@ -246,7 +247,7 @@ def _located(doc: Document, reader: Reader, warnings: Warnings) -> Table | None:
     groups = _groups(candidates)
     joined = groups[0]
     if len(groups) > 1:
-        joined = max(groups, key=lambda group: (_is_under_schedule(group[0].part), sum(map(_dated_rows, group))))
+        joined = max(groups, key=lambda group: (_rank(group[0].part), sum(map(_dated_rows, group))))
     for other in candidates:
         if other not in joined:
             message = _("Another table looks like a schedule; it was not read. Put the schedule under such a heading.")
@@ -290,12 +291,17 @@ def _has_words(table: Table, index: int) -> bool:
     return 2 * sum(bool(re.search(r"[^\W\d_]{4}", ENTRY.sub(r"\g<rest>", fold(cell)))) for cell in cells) > len(cells)
 
 
-def _is_under_schedule(part: Part | None) -> bool:
+def _rank(part: Part | None) -> int:
+    """How much the headings above speak for a table: a schedule, nothing said, a schedule of another year."""
+    rank = 1
     while part:
-        if SCHEDULE_HEADING.search(fold(part.heading)):
-            return True
+        heading = fold(part.heading)
+        if OLD_HEADING.search(heading):
+            return 0
+        if SCHEDULE_HEADING.search(heading):
+            rank = 2
         part = part.parent
-    return False
+    return rank
 
 
 def _dated_rows(table: Table) -> int:
@@ -306,7 +312,7 @@ def _groups(tables: list[Table]) -> list[list[Table]]:
     """The candidates, those of the same columns under sibling headings together."""
     groups: dict[tuple, list[Table]] = {}
     for table in tables:
-        key = (*map(normalised, table.headers), table.part.level, id(table.part.parent))
+        key = (*map(normalised, table.headers), table.part.level, id(table.part.parent), _rank(table.part))
         groups.setdefault(key, []).append(table)
     return list(groups.values())
 
