@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coursesite import clock
-from coursesite.booking import Phase, phase
+from coursesite.booking import Phase, phase, why_not
 from coursesite.models import Bookable
 
 
@@ -139,6 +139,16 @@ def summary(bookable: Bookable, days: Iterable[Day], now: datetime, zone: ZoneIn
         "total": len(states),
         "when": clock.said_in_full(when, zone),
         "left": clock.said_until(when, now, zone),
+    }
+
+
+def open_until(bookable: Bookable, now: datetime, zone: ZoneInfo) -> str:
+    """For who has no place yet: that booking is open and how long, or why not."""
+    if phase(bookable, now) is not Phase.OPEN or bookable.booking_closes_at is None:
+        return why_not(bookable, now, zone, changing=False)
+    return _("Booking is open until %(until)s (%(left)s).") % {
+        "until": clock.said_in_full(bookable.booking_closes_at, zone),
+        "left": clock.said_until(bookable.booking_closes_at, now, zone),
     }
 
 

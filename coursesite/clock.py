@@ -48,6 +48,14 @@ def said_in_full(instant: datetime, zone: ZoneInfo) -> str:
     return f"{date_format(local, 'l j F')}, {date_format(local, 'H:i')}"
 
 
+def days_said(first: date, last: date | None) -> str:
+    """One day or several: "Monday 2 March to Thursday 5 March"."""
+    said = date_format(first, "l j F")
+    if last in (None, first):
+        return said
+    return _("%(first)s to %(last)s") % {"first": said, "last": date_format(last, "l j F")}
+
+
 def said_until(instant: datetime, now: datetime, zone: ZoneInfo) -> str:
     """How long there is left: "in 3 days" as the calendar counts them, "in 5 hours", "in 20 minutes"."""
     left = instant - now

@@ -172,6 +172,11 @@ class OralExam(Appointment):
         """Its name in occupancy."""
         return f"exams.oralexam:{self.pk}"
 
+    def is_where(self, other: "OralExam") -> bool:
+        """At the same time and place."""
+        mine, theirs = ((row.starts_at, row.ends_at, row.room, row.online_url) for row in (self, other))
+        return mine == theirs
+
     PICK = ("student", "picked_by", "picked_at", "reason", "invitation", "sequence")
 
     def mark_picked(self, student: Enrolment, *, by: User, at: datetime, reason: str = "") -> None:

@@ -65,6 +65,9 @@ class Team:
     name: str
     members: list[str]
 
+    def __str__(self) -> str:
+        return f"{self.name}: {', '.join(self.members)}"
+
 
 @dataclass(kw_only=True)
 class MilestoneBoard(Board):

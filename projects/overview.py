@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coursesite import clock
 from coursesite.access import Viewer
+from coursesite.board import open_until
 from coursesite.booking import Phase, phase, why_not
 from projects.models import Booking, Milestone, Slot
 
@@ -69,18 +69,12 @@ def for_student(milestone: Milestone, slot: Slot | None, now: datetime) -> tuple
         return state, _("Move or cancel") if may_change else _("See your slot")
     if milestone.kind == Milestone.Kind.DAY:
         return _("All groups present on one day."), _("Read more")
-    if phase(milestone, now) is Phase.OPEN and milestone.booking_closes_at:
-        until = clock.said_in_full(milestone.booking_closes_at, zone)
-        left = clock.said_until(milestone.booking_closes_at, now, zone)
-        return _("Booking is open until %(until)s (%(left)s).") % {"until": until, "left": left}, _("Choose a slot")
-    return why_not(milestone, now, zone, changing=False), _("See the board")
+    is_open = phase(milestone, now) is Phase.OPEN
+    return open_until(milestone, now, zone), _("Choose a slot") if is_open else _("See the board")
 
 
 def days(milestone: Milestone) -> str:
     """ "2 March to 5 March", or that it is not known yet."""
     if not milestone.starts_on:
         return _("date to be confirmed")
-    first = date_format(milestone.starts_on, "l j F")
-    if milestone.ends_on in (None, milestone.starts_on):
-        return first
-    return _("%(first)s to %(last)s") % {"first": first, "last": date_format(milestone.ends_on, "l j F")}
+    return clock.days_said(milestone.starts_on, milestone.ends_on)

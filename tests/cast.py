@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from coursesite.models import CourseEdition, Enrolment, User
+from exams.models import ExamSession, OralExam
 from projects.models import Membership, Milestone, ProjectGroup, Slot
 
 OPENS = datetime(2026, 2, 16, 8, 0, tzinfo=UTC)
@@ -36,6 +37,22 @@ def cut_slots(milestone: Milestone, count: int, *, first: datetime = FIRST_SLOT,
     return Slot.objects.bulk_create(
         Slot(
             milestone=milestone,
+            starts_at=first + i * length,
+            ends_at=first + (i + 1) * length,
+            room=room,
+            is_published=True,
+        )
+        for i in range(count)
+    )
+
+
+def cut_appointments(
+    session: ExamSession, count: int, *, first: datetime = FIRST_SLOT, room: str = "R7"
+) -> list[OralExam]:
+    length = timedelta(minutes=20)
+    return OralExam.objects.bulk_create(
+        OralExam(
+            session=session,
             starts_at=first + i * length,
             ends_at=first + (i + 1) * length,
             room=room,
@@ -84,3 +101,19 @@ def milestone(edition: CourseEdition) -> Milestone:
     )
     cut_slots(milestone, 4)
     return milestone
+
+
+@pytest.fixture
+def exam_session(edition: CourseEdition) -> ExamSession:
+    """An oral exam, published with the same window, and four appointments of twenty minutes in room R7."""
+    session = ExamSession.objects.create(
+        edition=edition,
+        title="Oral exam",
+        starts_on=FIRST_SLOT.date(),
+        booking_opens_at=OPENS,
+        booking_closes_at=CLOSES,
+        changes_until=CUT_OFF,
+        is_published=True,
+    )
+    cut_appointments(session, 4)
+    return session

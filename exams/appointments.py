@@ -1,0 +1,209 @@
+"""Pick, move and cancel an appointment: one activity per verb, used by pages, admin and commands alike.
+
+The session's row is the one lock of every change of its appointments. What was read before it only refuses early; what
+is true is read again under it, and the constraints of OralExam have the last word.
+
+Students act while booking is open; who has an appointment may still move or cancel it until the cut-off. Staff
+(`as_staff`) act at any time before an appointment begins, and say why: the student reads it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from coursesite import clock
+from coursesite.booking import (
+    BookingRefused,
+    as_seen,
+    begun,
+    changed,
+    refuse_outside_window,
+    refuse_without_reason,
+    taken,
+    under_lock,
+    withdrawn,
+)
+from coursesite.models import Enrolment, User
+from exams import emails
+from exams.models import OralExam
+
+
+def pick(
+    appointment: OralExam, student: Enrolment, *, by: User, now: datetime, as_staff: bool = False, reason: str = ""
+) -> OralExam:
+    """Give the appointment to the student. The same click twice is one appointment and one mail.
+
+    Raises BookingRefused or Busy; then nothing is written.
+    """
+    if appointment.student_id == student.pk:
+        return appointment
+    refuse_early(appointment, now, as_staff=as_staff, reason=reason, moving=False)
+
+    def act() -> OralExam:
+        truth = read_again(appointment, student)
+        if truth.own and truth.own.pk == appointment.pk:
+            return truth.own
+        target = still_free(appointment, truth)
+        if truth.own:
+            raise has_another(truth.own, as_staff=as_staff)
+        target.mark_picked(student, by=by, at=now, reason=reason)
+        emails.appointment_picked(target, now=now)
+        return target
+
+    return under_lock(
+        as_seen(appointment.session), act, after_conflict=lambda: what_is_true(appointment, student, as_staff=as_staff)
+    )
+
+
+def move(
+    appointment: OralExam, student: Enrolment, *, by: User, now: datetime, as_staff: bool = False, reason: str = ""
+) -> OralExam:
+    """Give the student this appointment in place of the one they have: where that fails, the old one is kept.
+
+    Raises BookingRefused or Busy.
+    """
+    if appointment.student_id == student.pk:
+        return appointment
+    refuse_early(appointment, now, as_staff=as_staff, reason=reason, moving=True)
+
+    def act() -> OralExam:
+        truth = read_again(appointment, student)
+        if truth.own and truth.own.pk == appointment.pk:
+            return truth.own
+        target = still_free(appointment, truth)
+        if truth.own is None:
+            raise BookingRefused(
+                _("There is no appointment to move any more. Pick one of the free ones."), lost_race=True
+            )
+        before = emails.before(truth.own)
+        target.mark_moved(truth.own, by=by, at=now, reason=reason)
+        emails.appointment_moved(target, before, now=now)
+        return target
+
+    return under_lock(
+        as_seen(appointment.session), act, after_conflict=lambda: what_is_true(appointment, student, as_staff=as_staff)
+    )
+
+
+def cancel(
+    appointment: OralExam, student: Enrolment, *, by: User, now: datetime, as_staff: bool = False, reason: str = ""
+) -> bool:
+    """Give back the student's appointment, if it still is the one that was seen. False: there is none to give back.
+
+    Raises BookingRefused or Busy.
+    """
+    session = appointment.session
+    if as_staff:
+        refuse_without_reason(reason)
+    else:
+        refuse_outside_window(session, now, session.edition.zone, changing=True)
+
+    def act() -> bool:
+        own = read_again(appointment, student).own
+        if own is None:
+            return False
+        if own.pk != appointment.pk:
+            raise BookingRefused(
+                _("The appointment is on %(time)s now. Look again before you cancel.") % {"time": when(own)},
+                lost_race=True,
+            )
+        if own.starts_at <= now:
+            raise begun(own, session.edition.zone)
+        emails.appointment_cancelled(own, by=by, reason=reason, now=now)
+        own.mark_given_up(by=by, reason=reason)
+        return True
+
+    return under_lock(as_seen(session), act, after_conflict=changed)
+
+
+def appointment_changed(appointment: OralExam, *, left: OralExam, by: User, now: datetime) -> None:
+    """Tell the student whose appointment staff gave another time or place, with a new invitation.
+
+    Called by what changes appointments, in its transaction and under the session's lock.
+    """
+    if appointment.student is not None:
+        appointment.mark_changed(by=by)
+        emails.appointment_changed(appointment, emails.before(left), by=by, now=now)
+
+
+# --- What is true --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What holds under the lock: the appointment as it is, None where it is gone, and the one the student has."""
+
+    target: OralExam | None
+    own: OralExam | None
+
+
+def read_again(appointment: OralExam, student: Enrolment) -> Truth:
+    """One query, under the lock of the session."""
+    truth = Truth(None, None)
+    for row in OralExam.objects.filter(Q(pk=appointment.pk) | Q(session=appointment.session_id, student=student)):
+        row.session = appointment.session
+        if row.student_id == student.pk:
+            row.student = student
+            truth = Truth(truth.target, row)
+        if row.pk == appointment.pk:
+            truth = Truth(row, truth.own)
+    return truth
+
+
+def what_is_true(appointment: OralExam, student: Enrolment, *, as_staff: bool) -> OralExam | BookingRefused:
+    """After a constraint failed: what already stands, or the sentence for what came in between."""
+    truth = read_again(appointment, student)
+    if truth.own and truth.own.pk == appointment.pk:
+        return truth.own
+    try:
+        still_free(appointment, truth)
+    except BookingRefused as refusal:
+        return refusal
+    return has_another(truth.own, as_staff=as_staff) if truth.own else changed()
+
+
+# --- Why not -------------------------------------------------------------------------------------------------------
+
+
+def refuse_early(appointment: OralExam, now: datetime, *, as_staff: bool, reason: str, moving: bool) -> None:
+    """What can be said without the lock; under a rush most clicks end here."""
+    session = appointment.session
+    zone = session.edition.zone
+    if as_staff:
+        refuse_without_reason(reason)
+        if not session.is_published:
+            raise BookingRefused(_("“%(session)s” is not published yet.") % {"session": session})
+    else:
+        refuse_outside_window(session, now, zone, changing=moving)
+    if appointment.starts_at <= now:
+        raise begun(appointment, zone)
+    if not appointment.is_published:
+        raise withdrawn(appointment, zone)
+    if appointment.student_id:
+        raise taken(appointment, zone)
+
+
+def still_free(seen: OralExam, truth: Truth) -> OralExam:
+    """The row as it is now: free, published, at the time and place that were seen."""
+    zone = seen.session.edition.zone
+    now = truth.target
+    if now is None or not now.is_published or not now.is_where(seen):
+        raise withdrawn(seen, zone)
+    if now.student_id:
+        raise taken(seen, zone)
+    return now
+
+
+def has_another(own: OralExam, *, as_staff: bool) -> BookingRefused:
+    sentence = (
+        _("This student has %(time)s already. Move that appointment instead.")
+        if as_staff
+        else _("You have %(time)s already. You can move it to another free time.")
+    )
+    return BookingRefused(sentence % {"time": when(own)}, lost_race=True)
+
+
+def when(appointment: OralExam) -> str:
+    return clock.said_in_full(appointment.starts_at, appointment.session.edition.zone)

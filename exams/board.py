@@ -1,0 +1,133 @@
+"""What the board of an exam session shows: its appointments, and for whom the viewer may pick one.
+
+Students see no name. Staff see who comes when, and so do the edition's examiners, who change nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from coursesite import access
+from coursesite.access import Viewer
+from coursesite.board import Board, Place, lay_out, summary, until_when
+from coursesite.booking import why_not
+from coursesite.models import Enrolment, User
+from exams.models import ExamSession, OralExam
+
+NOT_SHOWN = ("edition__source", "edition__imported")  # large, and on no board
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one query through the person brings: who looks, and at which session."""
+
+    viewer: Viewer
+    user: User
+    session: ExamSession
+
+    @property
+    def sees_names(self) -> bool:
+        return self.viewer.is_staff or not self.viewer.is_student
+
+
+def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> tuple[Seen, Any]:
+    """The row that `rows` comes down to, and who looks at its session, to which `path` leads. Outsiders get 404."""
+    rows = access.with_place(rows, request.user, f"{path}edition__")
+    row = rows.select_related(f"{path}edition").defer(*(f"{path}{name}" for name in NOT_SHOWN)).first()
+    if row is None:
+        raise Http404
+    session = row if isinstance(row, ExamSession) else row.session
+    viewer = access.viewer_of(request, session.edition, row)
+    if viewer.enrolment is None and not viewer.is_staff:
+        raise Http404
+    return Seen(viewer, cast(User, request.user), session), row
+
+
+@dataclass(frozen=True)
+class Examinee:
+    """A student as the board names them."""
+
+    pk: int
+    name: str
+
+
+@dataclass(kw_only=True)
+class SessionBoard(Board):
+    bookable: ExamSession
+    examinee: Examinee | None = None  # for whom staff act
+    waiting: list[Examinee] = field(default_factory=list)  # students without an appointment; staff and examiners only
+
+    def offer_appointments(self, verb: str) -> None:
+        """Make a button of every free appointment, and let one's own go."""
+        slug = self.bookable.edition.slug
+        self.offer(verb, f"exams:{verb}_appointment", slug)
+        if self.own:
+            self.cancel_url = reverse("exams:cancel_appointment", args=[slug, self.own.code])
+
+
+def read(seen: Seen, now: datetime, *, acting_for: int | None = None) -> SessionBoard:
+    """The board as `seen.user` may see it. `acting_for`: the enrolment of whom staff choose an appointment for."""
+    if seen.viewer.is_staff:
+        return for_staff(seen, now, acting_for)
+    return for_student(seen, now) if seen.viewer.is_student else with_names(seen, now, None)
+
+
+def for_student(seen: Seen, now: datetime) -> SessionBoard:
+    session, student = seen.session, cast(Enrolment, seen.viewer.enrolment)
+    zone = session.edition.zone
+    board = laid_out(session, {}, student.pk, now)
+    board.why_not = why_not(session, now, zone, changing=board.own is not None)
+    if not board.why_not:
+        board.offer_appointments("move" if board.own else "pick")
+        board.changes = until_when(session, now, zone)
+    return board
+
+
+def for_staff(seen: Seen, now: datetime, acting_for: int | None) -> SessionBoard:
+    board = with_names(seen, now, acting_for)
+    if acting_for and board.examinee is None:
+        raise Http404
+    if board.examinee:
+        board.offer_appointments("move" if board.own else "pick")
+    return board
+
+
+def with_names(seen: Seen, now: datetime, acting_for: int | None) -> SessionBoard:
+    session = seen.session
+    everyone = {student.pk: Examinee(student.pk, str(student.user)) for student in students(session)}
+    board = laid_out(session, everyone, acting_for, now)
+    board.examinee = everyone.get(acting_for or 0)
+    coming = {cell.holder for cell in board.cells if cell.holder}
+    board.waiting = [each for each in everyone.values() if each not in coming]
+    return board
+
+
+def students(session: ExamSession) -> QuerySet[Enrolment]:
+    """By name. Who has another role by now may still hold an appointment."""
+    is_one = Q(role=Enrolment.Role.STUDENT) | Q(oral_exams__session=session)
+    rows = Enrolment.objects.filter(is_one, edition=session.edition).select_related("user").distinct()
+    return rows.order_by("user__last_name", "user__first_name", "user__email")
+
+
+def laid_out(session: ExamSession, known: dict[int, Examinee], own: int | None, now: datetime) -> SessionBoard:
+    zone = session.edition.zone
+    days = lay_out(places(session, known, own), now, zone)
+    return SessionBoard(
+        bookable=session, url=session.get_absolute_url(), days=days, summary=summary(session, days, now, zone)
+    )
+
+
+def places(session: ExamSession, known: dict[int, Examinee], own: int | None) -> Iterator[Place]:
+    """The published appointments in order of time. One query."""
+    if not session.is_published:
+        return
+    appointments = OralExam.objects.filter(session=session).published()
+    rows = appointments.values_list("code", "starts_at", "ends_at", "room", "online_url", "student")
+    for code, starts_at, ends_at, room, online_url, student in rows:
+        state = "free" if student is None else "mine" if student == own else "taken"
+        yield Place(code, starts_at, ends_at, room, online_url, state, known.get(student))

@@ -1,0 +1,181 @@
+"""Exam sessions, their boards, and the three verbs of an appointment."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coursesite import access, clock
+from coursesite.board import SeeOther
+from coursesite.booking import BookingRefused, Phase, phase
+from coursesite.models import Enrolment
+from exams import appointments, board, overview
+from exams.board import Seen
+from exams.forms import ReasonForm
+from exams.models import ExamSession, OralExam
+
+
+@require_safe
+def sessions(request: HttpRequest, edition: str) -> HttpResponse:
+    """The exams of the course, each with its state and the one thing to do."""
+    viewer = access.member(request, edition)
+    context = {"lines": overview.read(viewer, timezone.now()), "announced": overview.announced(viewer.edition)}
+    return render(request, "exams/sessions.html", context)
+
+
+@require_safe
+def session(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    """The board. With ?student= staff choose for whom they act."""
+    return board_page(request, edition, code, timezone.now(), acting_for=student_number(request.GET))
+
+
+@require_POST
+def pick_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    return act_on_appointment(request, edition, code, appointments.pick, _("Yours: %(time)s."), _("Picked: %(time)s."))
+
+
+@require_POST
+def move_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    done = _("Moved to %(time)s.")
+    return act_on_appointment(request, edition, code, appointments.move, done, done)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    """GET asks whether it is meant, POST does it. Who has none, or has cancelled before, finds nothing to cancel."""
+    now = timezone.now()
+    rows = OralExam.objects.filter(code=code, session__edition__slug=edition).select_related("student__user")
+    seen, appointment = seen_to_act(request, rows)
+    as_staff = seen.viewer.is_staff
+    if not as_staff and appointment.student_id not in (None, seen.viewer.enrolment and seen.viewer.enrolment.pk):
+        raise Http404
+    form = ReasonForm(request.POST or None)
+    if request.method != "POST":
+        return cancel_page(request, seen, appointment, form, now)
+    if as_staff and not form.is_valid():
+        return cancel_page(request, seen, appointment, form, now, status=400)
+    try:
+        is_done = appointments.cancel(
+            appointment,
+            for_whom(request, seen),
+            by=seen.user,
+            now=now,
+            as_staff=as_staff,
+            reason=form.cleaned_data["reason"] if as_staff else "",
+        )
+    except BookingRefused as refusal:
+        return board_page(request, edition, seen.session.code, now, refused=refusal.sentence)
+    if is_done:
+        messages.success(request, told(_("Cancelled: %(time)s."), seen, appointment))
+    return SeeOther(seen.session.get_absolute_url())
+
+
+def cancel_page(
+    request: HttpRequest, seen: Seen, appointment: OralExam, form: ReasonForm, now: datetime, status: int = 200
+) -> HttpResponse:
+    if appointment.student is None:
+        return SeeOther(seen.session.get_absolute_url())
+    context = {
+        "session": seen.session,
+        "appointment": appointment,
+        "time": said(appointment, seen),
+        "form": form if seen.viewer.is_staff else None,
+        "is_final": phase(seen.session, now) is not Phase.OPEN and not seen.viewer.is_staff,
+    }
+    return render(request, "exams/cancel_appointment.html", context, status=status)
+
+
+def act_on_appointment(
+    request: HttpRequest, edition: str, code: UUID, verb: Callable[..., OralExam], done: str, done_by_staff: str
+) -> HttpResponse:
+    """Pick or move: to the board when it is done, else the sentence why not and the fresh board at once."""
+    now = timezone.now()
+    seen, appointment = seen_to_act(request, OralExam.objects.filter(code=code, session__edition__slug=edition))
+    as_staff = seen.viewer.is_staff
+    student = for_whom(request, seen)
+    try:
+        reason = stated_reason(request) if as_staff else ""
+        verb(appointment, student, by=seen.user, now=now, as_staff=as_staff, reason=reason)
+    except BookingRefused as refusal:
+        acting_for = student.pk if as_staff else None
+        return board_page(request, edition, seen.session.code, now, refused=refusal.sentence, acting_for=acting_for)
+    messages.success(request, told(done_by_staff if as_staff else done, seen, appointment))
+    return SeeOther(seen.session.get_absolute_url())
+
+
+def board_page(
+    request: HttpRequest,
+    edition: str,
+    code: UUID,
+    now: datetime,
+    *,
+    refused: str = "",
+    acting_for: int | None = None,
+) -> HttpResponse:
+    """The board as it is now: the whole page, or for a script the part of it that changes."""
+    seen, _row = board.seen_through(request, ExamSession.objects.filter(code=code, edition__slug=edition))
+    is_part = bool(request.htmx)  # type: ignore[attr-defined]  # HtmxMiddleware's
+    context = {
+        "session": seen.session,
+        "when": clock.days_said(seen.session.starts_on, seen.session.ends_on),
+        "board": board.read(seen, now, acting_for=acting_for if seen.viewer.is_staff else None),
+        "sees_names": seen.sees_names,
+        "form": ReasonForm(request.POST or None),
+        "refused": refused,
+        "is_part": is_part,
+    }
+    return render(
+        request, "exams/_board.html" if is_part else "exams/session.html", context, status=409 if refused else 200
+    )
+
+
+# --- Who acts, and for whom ----------------------------------------------------------------------------------------
+
+
+def seen_to_act(request: HttpRequest, rows) -> tuple[Seen, OralExam]:
+    """As seen_through; examiners who are not staff only look."""
+    seen, appointment = board.seen_through(request, rows, "session__")
+    if not (seen.viewer.is_student or seen.viewer.is_staff):
+        raise Http404
+    return seen, appointment
+
+
+def for_whom(request: HttpRequest, seen: Seen) -> Enrolment:
+    """Students act for themselves, whatever a form says; staff for the student that it names."""
+    if seen.viewer.is_staff:
+        return get_object_or_404(board.students(seen.session), pk=student_number(request.POST))
+    assert seen.viewer.enrolment  # noqa: S101 - seen_to_act has answered 404 otherwise
+    return seen.viewer.enrolment
+
+
+def student_number(values) -> int | None:
+    """The student whom a link or a form of staff names, by the id of the enrolment; 404 for what is none."""
+    if "student" not in values:
+        return None
+    value = values["student"]
+    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+        raise Http404
+    return int(value)
+
+
+def stated_reason(request: HttpRequest) -> str:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise BookingRefused(str(form.errors["reason"][0]))
+    return form.cleaned_data["reason"]
+
+
+def told(sentence: str, seen: Seen, appointment: OralExam) -> str:
+    who = _("The student gets a mail.") if seen.viewer.is_staff else _("You get a mail.")
+    return f"{sentence % {'time': said(appointment, seen)}} {who}"
+
+
+def said(appointment: OralExam, seen: Seen) -> str:
+    when = clock.said_in_full(appointment.starts_at, seen.session.edition.zone)
+    return f"{when}, {appointment.room}" if appointment.room else when
