@@ -28,7 +28,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connections
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
+from honcho.manager import KILL_WAIT, Manager
 
 PROCFILE = Path(__file__).with_name("Procfile")
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -37,28 +37,28 @@ PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
 def main() -> int:
-    prepare()
+    prepare("make run")
     accounts = io.StringIO()
     call_command("demo")
     call_command("demo", "--accounts", stdout=accounts)
     return serve(accounts.getvalue())
 
 
-def prepare() -> None:
+def prepare(command: str) -> None:
     """What can be wrong is said here, in words; afterwards the database is there and up to date."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coursesite.settings")
     try:
         django.setup()
     except ImproperlyConfigured as error:
         raise CommandError(f"A setting is wrong. {error}") from error
-    check_port(settings.PORT)
+    check_port(settings.PORT, command)
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     call_command("check", stdout=io.StringIO())
     say("Bringing the database up to date ...")
     call_command("migrate", interactive=False, verbosity=0)
 
 
-def check_port(port: int) -> None:
+def check_port(port: int, command: str) -> None:
     if not 0 < port < 65536:
         raise CommandError(f"PORT is {port}, and a port is a number from 1 to 65535.")
     with socket.socket() as probe:
@@ -67,7 +67,7 @@ def check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             reason = "is for root alone" if isinstance(error, PermissionError) else "is in use"
-            raise CommandError(f"Port {port} {reason}. Choose another: PORT=8123 make run") from error
+            raise CommandError(f"Port {port} {reason}. Choose another: PORT=8123 {command}") from error
 
 
 def serve(welcome: str) -> int:
@@ -93,8 +93,9 @@ def serve(welcome: str) -> int:
         site.join(0.2)
     if asked:
         time.sleep(max(0.0, started + 1 - time.monotonic()))  # honcho stumbles when it has not started all of them
+    while site.is_alive():
         site.terminate()
-    site.join()
+        site.join(2 * KILL_WAIT)
     say("Stopped." if asked else "One of the processes ended, so the others were stopped; the reason is above.")
     return 0 if asked else 1
 

@@ -42,7 +42,7 @@ def main() -> int:
         }
         _keep(settings)
         os.environ |= settings
-        prepare()
+        prepare("make stack")
         call_command("collectstatic", interactive=False, verbosity=0)
         here = Path.cwd()
         return serve(WELCOME.format(env_file=ENV_FILE.relative_to(here) if ENV_FILE.is_relative_to(here) else ENV_FILE))
