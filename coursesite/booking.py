@@ -12,11 +12,11 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from coursesite import clock
-from coursesite.models import Appointment, Bookable
+from coursesite.models import Appointment, Bookable, QueuedEmail
 
 Result = TypeVar("Result")
 
@@ -171,3 +171,15 @@ def is_passing(error: DatabaseError) -> bool:
     """Whether the same transaction may succeed a moment later."""
     cause = error.__cause__
     return getattr(cause, "sqlstate", None) in PASSING_SQLSTATES or "database is locked" in str(error)
+
+
+def may_be_in_calendar(row: QueuedEmail) -> bool:
+    """Whether an earlier mail has, or may have, put the appointment of this one into the recipient's calendar.
+
+    Only then is there anything to take out again. Mails about one appointment have the same `uid` among their facts.
+    """
+    earlier = QueuedEmail.objects.filter(
+        recipient=row.recipient_id, facts__uid=row.facts["uid"], facts__method="REQUEST", pk__lt=row.pk
+    )
+    tried = Q(state__in=[QueuedEmail.State.SENT, QueuedEmail.State.SENDING]) | Q(attempts__gt=0)
+    return earlier.filter(tried).exists()

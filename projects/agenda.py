@@ -1,2 +1,133 @@
-def entries(edition, now):
-    return []
+"""The dated facts of milestones: when they are, when booking opens and closes, and each group's own slot."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from coursesite.agenda import Entry, Offset
+from coursesite.models import CourseEdition, Enrolment
+from projects import emails
+from projects.models import Booking, Membership, Milestone
+
+BEFORE_CLOSING = (Offset(days=7), Offset(days=3), Offset(days=1))
+BEFORE_A_SLOT = (Offset(days=1), Offset(hours=2))
+
+People = dict[int, set[int]]  # the ids of users, by the id of their group
+
+
+def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
+    """Five queries, whatever the number of milestones and people."""
+    gone = Q(is_missing=True, is_published=False)
+    milestones = list(Milestone.objects.filter(~gone, edition=edition).defer("text", "imported"))
+    for milestone in milestones:
+        milestone.edition = edition
+    members: People = defaultdict(set)
+    for group, user in Membership.objects.filter(group__edition=edition).values_list("group", "enrolment__user"):
+        members[group].add(user)
+    students = Enrolment.objects.students().filter(edition=edition)
+    alone = set(students.filter(membership__isnull=True).values_list("user", flat=True))
+    bookings = (
+        Booking.objects.standing()
+        .filter(milestone__edition=edition)
+        .select_related("slot", "group")
+        .prefetch_related("slot__staff")
+    )
+    by_milestone: dict[int, list[Booking]] = defaultdict(list)
+    for booking in bookings:
+        by_milestone[booking.milestone_id].append(booking)
+
+    found: list[Entry] = []
+    for milestone in milestones:
+        booked = by_milestone[milestone.pk]
+        found += days(milestone)
+        if milestone.is_published:
+            found += window(milestone, members, alone, {booking.group_id for booking in booked}, now)
+        found += [slot(milestone, booking, members[booking.group_id]) for booking in booked]
+    return found
+
+
+def days(milestone: Milestone) -> Iterator[Entry]:
+    """The day, or the days, of the presentations."""
+    if milestone.starts_on is None:
+        return
+    zone = milestone.edition.zone
+    last = milestone.ends_on or milestone.starts_on
+    yield Entry(
+        kind="milestone.days",
+        key=f"milestone:{milestone.pk}:days:{milestone.starts_on}:{last}",
+        title=_("%(milestone)s: presentations") % {"milestone": milestone},
+        starts_at=datetime.combine(milestone.starts_on, time.min, zone).astimezone(UTC),
+        ends_at=datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC),
+        is_all_day=True,
+        place=milestone.place,
+        url=milestone.get_absolute_url(),
+    )
+
+
+def window(milestone: Milestone, members: People, alone: set[int], booked: set[int], now: datetime) -> Iterator[Entry]:
+    """When booking opens and closes. Complete groups owe a booking; everybody else without a slot owes a group."""
+    opens_at, closes_at = milestone.booking_opens_at, milestone.booking_closes_at
+    if opens_at is None or closes_at is None:
+        return
+    board = milestone.get_absolute_url()
+    yield Entry(
+        kind="milestone.booking_opens",
+        key=f"milestone:{milestone.pk}:opens:{opens_at.isoformat()}",
+        title=_("%(milestone)s: booking opens") % {"milestone": milestone},
+        starts_at=opens_at,
+        url=board,
+    )
+    smallest = milestone.edition.group_min_size
+    waiting = {group: people for group, people in members.items() if group not in booked}
+    complete = {user for people in waiting.values() if len(people) >= smallest for user in people}
+    incomplete = {user for people in waiting.values() if len(people) < smallest for user in people}
+    group_page = reverse("projects:group", args=[milestone.edition.slug])
+    yield Entry(
+        kind="milestone.booking_closes",
+        key=f"milestone:{milestone.pk}:closes:{closes_at.isoformat()}",
+        title=_("%(milestone)s: booking closes") % {"milestone": milestone},
+        starts_at=closes_at,
+        url=board,
+        owed_by=frozenset(complete) if now >= opens_at else frozenset(),
+        offsets=BEFORE_CLOSING,
+        mail="booking_closes_soon",
+        facts=emails.closing_facts(milestone, board),
+    )
+    without_a_group = frozenset(alone | incomplete)
+    yield Entry(
+        kind="group.complete",
+        key=f"milestone:{milestone.pk}:group:{closes_at.isoformat()}",
+        title=_("Have a complete group to book %(milestone)s") % {"milestone": milestone},
+        starts_at=closes_at,
+        url=group_page,
+        owed_by=without_a_group,
+        concerns=without_a_group,
+        offsets=BEFORE_CLOSING,
+        mail="group_needed_soon",
+        facts=emails.closing_facts(milestone, group_page),
+    )
+
+
+def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
+    """A group's own slot; for the staff who are there as well."""
+    booking.milestone = milestone
+    place = booking.slot
+    return Entry(
+        kind="milestone.slot",
+        key=f"booking:{booking.code}:{place.starts_at.isoformat()}",
+        title=_("%(milestone)s: presentation of %(group)s") % {"milestone": milestone, "group": booking.group},
+        starts_at=place.starts_at,
+        ends_at=place.ends_at,
+        place=emails.place(place, milestone),
+        url=milestone.get_absolute_url(),
+        owed_by=frozenset(members),
+        since=booking.booked_at,
+        concerns=frozenset(members | {person.pk for person in place.staff.all()}),
+        offsets=BEFORE_A_SLOT,
+        mail="slot_soon",
+        facts=emails.slot_facts(booking),
+    )

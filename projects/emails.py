@@ -7,17 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from coursesite import feeds
+from coursesite.booking import may_be_in_calendar
 from coursesite.mail import MailKind, queue
 from coursesite.models import QueuedEmail, User
 from projects.models import Booking, Invitation, Milestone, ProjectGroup, Slot
 
 
-def link(name: str, *args) -> str:
-    return f"{settings.SITE_URL}{reverse(name, args=args)}"
-
-
-def group_facts(group: ProjectGroup, **more) -> dict:
-    return {"edition": str(group.edition), "group": group.name, "url": link("projects:group", group.edition.slug)} | more
+def group_facts(group: ProjectGroup, **more: str) -> dict[str, str]:
+    page = reverse("projects:group", args=[group.edition.slug])
+    return {"group": group.name, "url": settings.SITE_URL + page} | more
 
 
 def invitation(invitation: Invitation, *, now: datetime) -> None:
@@ -101,6 +100,20 @@ def slot_changed(booking: Booking, members: Iterable[User], *, left: Slot, by: U
     queue_slot("slot_changed", booking, members, by, now, **before(left, booking.milestone))
 
 
+def slot_joined(booking: Booking, newcomer: User, *, now: datetime) -> None:
+    """The confirmation for who comes to a group that has booked already."""
+    facts = slot_facts(booking) | {"by": str(booking.booked_by), "reason": ""}
+    key = f"{booking.code}:{booking.sequence}:{now.isoformat()}"
+    queue("slot_booked", [newcomer], edition=booking.milestone.edition, key=key, facts=facts, now=now)
+
+
+def slot_left(booking: Booking, leaver: User, *, now: datetime) -> None:
+    """For who is in the group no longer: the slot is its others', and leaves this one's calendar."""
+    facts = slot_facts(booking) | {"method": "CANCEL"}
+    key = f"{booking.code}:{booking.sequence}:{now.isoformat()}"
+    queue("slot_left", [leaver], edition=booking.milestone.edition, key=key, facts=facts, now=now)
+
+
 def queue_slot(
     kind: str, booking: Booking, members: Iterable[User], by: User | None, now: datetime, **more: str
 ) -> None:
@@ -119,12 +132,11 @@ def slot_facts(booking: Booking) -> dict[str, Any]:
     """What mails about a booking say, and what its calendar invitation is made of (coursesite/feeds.py)."""
     milestone, slot, edition = booking.milestone, booking.slot, booking.milestone.edition
     return {
-        "edition": str(edition),
         "milestone": str(milestone),
-        "title": milestone.title,
+        "milestone_title": milestone.title,
         "group": str(booking.group),
         "booking": str(booking.code),
-        "url": link("projects:milestone", edition.slug, milestone.number),
+        "url": settings.SITE_URL + milestone.get_absolute_url(),
         "uid": str(booking.code),
         "sequence": booking.sequence,
         "method": "REQUEST",
@@ -134,6 +146,11 @@ def slot_facts(booking: Booking) -> dict[str, Any]:
         "timezone": edition.timezone,
         "place": place(slot, milestone),
     }
+
+
+def closing_facts(milestone: Milestone, path: str) -> dict[str, Any]:
+    """`path`: the page on which the reader does what is left to do."""
+    return {"milestone": str(milestone), "milestone_title": milestone.title, "url": settings.SITE_URL + path}
 
 
 def place(slot: Slot, milestone: Milestone) -> str:
@@ -148,7 +165,31 @@ def is_pending(row: QueuedEmail) -> bool:
     return Invitation.objects.pending().filter(code=row.facts["invitation"]).exists()
 
 
+def still_stands(row: QueuedEmail) -> bool:
+    """Nobody has changed the booking since; who did has queued a mail that says more."""
+    facts = row.facts
+    return Booking.objects.standing().filter(code=facts["booking"], sequence=facts["sequence"]).exists()
+
+
+def is_worth_telling(row: QueuedEmail) -> bool:
+    """A slot that was booked and given back before anybody was told is no news, unless staff gave it back."""
+    return bool(row.facts["reason"]) or may_be_in_calendar(row)
+
+
+def withdrawal(row: QueuedEmail) -> str:
+    return feeds.invitation(row) if may_be_in_calendar(row) else ""
+
+
 KINDS = {
+    "slot_booked": MailKind("projects", still_true=still_stands, invitation=feeds.invitation),
+    "slot_moved": MailKind("projects", still_true=still_stands, invitation=feeds.invitation),
+    "slot_changed": MailKind("projects", still_true=still_stands, invitation=feeds.invitation),
+    "slot_cancelled": MailKind("projects", still_true=is_worth_telling, invitation=withdrawal),
+    "slot_left": MailKind("projects", still_true=may_be_in_calendar, invitation=feeds.invitation),
+    # Reminders: whether they are true is asked of the agenda (coursesite/reminders.py).
+    "booking_closes_soon": MailKind("projects"),
+    "group_needed_soon": MailKind("projects"),
+    "slot_soon": MailKind("projects"),
     "invitation": MailKind("projects", still_true=is_pending),
     "invitation_accepted": MailKind("projects"),
     "invitation_declined": MailKind("projects"),
