@@ -29,6 +29,8 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 class MailKind:
     """How rows of one kind become mails: templates `<app>/email/<kind>.subject.txt`, `.txt` and `.html`.
 
+    The first is also the heading of the others, which extend coursesite/email/base.txt and base.html with the blocks
+    `body` and `button`: who is greeted, when, where and the one button (to the fact `url`) are there already.
     They know the row's facts (text under a name ending in `_at` or `_on` has become an instant or a day), `edition`,
     `recipient`, `site_url` and `site_name`; language is the recipient's, time zone the edition's.
     still_true: asked at the moment of sending; False suppresses the row. Reminders need none: the agenda is asked.
@@ -103,10 +105,12 @@ def render(row: QueuedEmail, kind: MailKind | None) -> Letter:
     zone = row.edition.zone if row.edition else None
     with translation.override(language), timezone.override(zone):
         stem = f"{kind.app}/email/{row.kind}"
+        subject = one_line(filled(f"{stem}.subject.txt", context), SUBJECT_LENGTH)
+        context["subject"] = subject  # which is also the heading
         return Letter(
-            subject=one_line(filled(f"{stem}.subject.txt", context), SUBJECT_LENGTH),
+            subject=subject,
             text=re.sub(r"\n{3,}", "\n\n", filled(f"{stem}.txt", context)).strip() + "\n",
-            html=filled(f"{stem}.html", context),
+            html=filled(f"{stem}.html", context).strip(),
             invitation=kind.invitation(row),
         )
 

@@ -1,0 +1,177 @@
+"""What a mail says: rendered from its row, in the recipient's language and the edition's zone."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.mail import get_connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coursesite.mail import MailKind, ascii_address, kinds, message, one_line, queue, render
+from coursesite.models import QueuedEmail, User
+from tests.outbox import KINDS, NOON
+
+
+def letter(row):
+    return render(row, KINDS["notice"])
+
+
+def sent(row, words=None):
+    """The mail as a server gets it."""
+    return message(row, words or letter(row), get_connection()).message()
+
+
+def test_queue_writes_a_row_for_each_recipient_once(edition, cast):
+    for _ in range(2):
+        queue("notice", [cast.alice, cast.bob], edition=edition, key="slot:7:0", facts={"title": "T"}, now=NOON)
+    rows = QueuedEmail.objects.order_by("pk").values_list("key", "to_address", "state", "due_at", "priority")
+    assert list(rows) == [
+        (f"notice:slot:7:0:{cast.alice.pk}", "alice@example.org", "queued", NOON, 5),
+        (f"notice:slot:7:0:{cast.bob.pk}", "bob@example.org", "queued", NOON, 5),
+    ]
+
+
+def test_queue_is_one_query(edition, cast, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        queue("notice", [cast.alice, cast.bob], edition=edition, key="slot:7:0", facts={}, now=NOON)
+
+
+def test_text_reads_as_well_as_html(mails, cast, settings):
+    settings.SITE_URL = "https://courses.example.org"
+    url = "https://courses.example.org/info9023-2026/"
+    facts = {
+        "starts_at": "2026-03-30T08:00:00+00:00",
+        "ends_at": "2026-03-30T08:15:00+00:00",
+        "place": "R7",
+        "url": url,
+    }
+    row = mails(cast.alice, "Café & <bar>", facts=facts)
+    assert letter(row).subject == "News: Café & <bar>"
+    assert letter(row).text == (
+        "Hello Alice,\n\nPlease read: Café & <bar> \n\n"
+        "When: Monday 30 March 2026, 10:00–10:15 (Europe/Brussels)\nWhere: R7\n\n"
+        f"Look at it:\n{url}\n\n"
+        "-- \nINFO9023 spring 2026\nAnswers to this mail reach the staff of the course.\n"
+        "Coursesite · https://courses.example.org\n"
+    )
+    html = letter(row).html
+    assert "Café &amp; &lt;bar&gt;" in html
+    assert "<bar>" not in html
+    assert html.startswith("<!doctype html>")
+    assert html.count('class="button"') == 1
+    assert "Monday 30 March 2026, 10:00–10:15 (Europe/Brussels)" in html
+
+
+def test_facts_become_instants_and_days_again(mails, edition):
+    edition.timezone = "America/New_York"
+    row = mails(facts={"starts_at": "2026-03-30T08:00:00+00:00", "days": [{"seen_on": "2026-03-01"}], "title_on": ""})
+    assert "When: Monday 30 March 2026, 04:00 (America/New_York)" in letter(row).text
+
+
+def test_a_row_with_its_words_is_sent_as_it_is(mails):
+    row = mails(kind="account", subject="Sign in", text="Code ABCD", html="<p>ABCD</p>")
+    assert (render(row, None).subject, render(row, None).text) == ("Sign in", "Code ABCD")
+
+
+def test_a_kind_that_nobody_offers_is_said(mails):
+    with pytest.raises(LookupError, match="no app offers mails of the kind parcel"):
+        render(mails(kind="parcel"), kinds().get("parcel"))
+
+
+def test_answers_go_to_the_instructors_or_where_the_edition_says(mails, cast, edition):
+    assert sent(mails())["Reply-To"] == "ines@example.org"
+    edition.reply_to = "staff@example.org"
+    del edition.answer_addresses
+    assert sent(mails())["Reply-To"] == "staff@example.org"
+
+
+def test_headers_say_who_it_is_and_that_no_person_wrote_it(mails, cast):
+    row = mails(cast.alice)
+    mail = sent(row)
+    assert mail["To"] == '"Alice A." <alice@example.org>'
+    assert mail["Message-ID"] == row.message_id
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_message_id_is_made_with_the_row(mails, settings):
+    settings.SITE_URL = "https://cours.exämple.org:8443"
+    first, second = mails(), mails()
+    assert first.message_id != second.message_id
+    assert first.message_id.endswith("@cours.xn--exmple-cua.org>")
+    assert QueuedEmail.objects.get(pk=first.pk).message_id == first.message_id
+
+
+@pytest.mark.parametrize(
+    "evil", ["\r\nBcc: eve@example.org", "\nX", "\u2028Bcc: eve", "\x85\x0b", "\x00\x1b[2J", "\u202e"]
+)
+def test_a_subject_is_one_line(mails, evil):
+    row = mails(title=f"Room{evil}7")
+    assert letter(row).subject.isprintable()
+    mail = sent(row)
+    assert mail["Bcc"] is None
+    assert len(mail.as_bytes().split(b"Subject: ")) == 2
+
+
+def test_a_very_long_subject_is_cut(mails):
+    subject = letter(mails(title="x" * 10_000)).subject
+    assert len(subject) == 150
+    assert subject.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("address", "ascii_form"),
+    [
+        ("alice@example.org", "alice@example.org"),
+        ('"a,b"@example.org', '"a,b"@example.org'),
+        ("zoe@exämple.org", "zoe@xn--exmple-cua.org"),
+    ],
+)
+def test_addresses_that_can_be_reached(mails, address, ascii_form):
+    assert ascii_address(address) == ascii_form
+    assert sent(mails(address))["To"] == ascii_form
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "alice", "zoë@example.org", "a@b@example.org", "a,b@example.org", "alice@example.org\r\nBcc: e@example.org",
+     '"a\x01b"@example.org', "alice@exa mple.org", '"a b"@example.org', "alice@" + "x" * 300 + ".org", "<alice@example.org>"],
+)  # fmt: skip
+def test_addresses_that_cannot_be_reached_say_so(address):
+    with pytest.raises(ValueError, match="No mail can be sent to this address"):
+        ascii_address(address)
+
+
+@given(st.text(max_size=80), st.sampled_from(["alice@example.org", '"quoted,local"@example.org', "zoe@exämple.org"]))
+def test_no_name_changes_who_gets_the_mail(name, address):
+    row = QueuedEmail(to_address=address, recipient=User(first_name=name, last_name="Doe", email=address))
+    words = render(QueuedEmail(text="x", subject=name), None)
+    mail = message(row, words, get_connection())
+    assert mail.message().as_bytes()
+    assert [value for header, value in mail.message().items() if header in {"Bcc", "Cc", "X"}] == []
+    assert mail.recipients() == mail.to
+    assert len(mail.to) == 1
+    assert mail.to[0].endswith(ascii_address(address)) or mail.to[0].endswith(f"<{ascii_address(address)}>")
+
+
+@given(st.text())
+def test_one_line_is_one_line(text):
+    line = one_line(text, 50)
+    assert len(line) <= 50
+    assert len(line.splitlines()) <= 1
+    assert one_line(line, 50) == line
+
+
+def test_kinds_of_all_apps(settings):
+    settings.MAIL_KINDS = ["tests.outbox.KINDS", "tests.coursesite.test_mail.MORE"]
+    assert kinds() == KINDS | MORE
+
+
+MORE = {"more": MailKind("mailtests")}
+
+
+def test_late_rows(mails):
+    at = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    assert mails(expires_at=at).is_late(at)
+    assert not mails(expires_at=at).is_late(NOON)
+    assert not mails().is_late(at)
