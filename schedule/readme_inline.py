@@ -307,7 +307,7 @@ def _events(tokens: list[Token]) -> Iterator[tuple[str, str]]:
                 yield "break", ""
             elif tag.name in ("s", "del", "strike"):
                 yield "struck", "-1" if tag.closing else "1"
-            elif tag.name == "a":
+            elif tag.name == "a" and (tag.closing or tag.href):
                 yield ("close", "") if tag.closing else ("open", tag.href)
 
 

@@ -50,6 +50,9 @@ from schedule.readme_tables import Row, Table, is_template, normalised
 from schedule.readme_text import Refused, Warnings, fold, one_line
 
 
+MAX_READ = 500  # characters of a cell in which its date is looked for and by which its row is classified
+
+
 @dataclass
 class RowFacts:
     lectures: list[LectureRow] = field(default_factory=list)
@@ -78,10 +81,10 @@ def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
     cells = [cell for _header, cell in table.values(row, "date")]
     if "date" not in table.places:
         cells = [cell for _header, cell in table.values(row, "week")]
-        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell, prose=True))]
+        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell[:MAX_READ], prose=True))]
         return found[0] if found else ("", None)
     for cell in cells:
-        if spans := find_spans(cell):
+        if spans := find_spans(cell[:MAX_READ]):
             return cell, spans[0]
     return cells[0] if cells else "", None
 
@@ -295,7 +298,7 @@ class RowReader:
             date = when.date or when.inherited
             if date:
                 years.saw(date)
-            if spans := find_spans(cell, prose=True):
+            if spans := find_spans(cell[:MAX_READ], prose=True):
                 date = self.facts.calendar.dates(spans[0], years)[0] or date
             self.facts.deadlines.append(Deadline(date, text[:MAX_TITLE], row.line))
 
@@ -412,7 +415,6 @@ class RowReader:
         self._week = number
 
 
-MAX_READ = 500  # characters of a cell by which a row is classified
 TEMPLATE_LEFT = re.compile(r"\{\{|\{%")
 
 

@@ -124,12 +124,14 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
 
 class SectionReader:
     def __init__(self, doc: Document, reader: Reader, warnings: Warnings, title: Part | None, schedule: Table | None):
-        self.doc, self.reader, self.warnings = doc, reader, warnings
+        self.doc, self.warnings = doc, warnings
+        # A block's text may begin some lines below its first: its links are judged line by line at the end.
+        self.reader, self.line_reader = Reader(doc, Warnings()), reader
         self.title = title
         self.kinds = section_kinds(doc, reader, title, schedule)
         self.schedule_lines = {n for start, end in (schedule.blocks if schedule else ()) for n in range(start, end)}
         self.facts = SectionFacts()
-        self.people = PeopleReader(doc, reader, warnings)
+        self.people = PeopleReader(doc, self.reader, warnings)
 
     def read(self) -> SectionFacts:
         for part in self.doc.parts:
@@ -182,7 +184,7 @@ class SectionReader:
             points += [self._point(item) for item in items(block)]
             return True
         if kind in ("logistics", "staff") or (kind == "introduction" and is_practical(self.doc, self.reader, block)):
-            heading = self.reader.plain(part.heading, part.line + 1)
+            heading = self.line_reader.plain(part.heading, part.line + 1)
             role = heading if kind == "staff" and ROLE_LABEL.match(fold(heading)) else ""
             self.people.read_list(block, role=role.removesuffix("s"), everyone=kind == "staff")
             return True
@@ -204,7 +206,7 @@ class SectionReader:
     # what a section's prose becomes
 
     def _keep(self, part: Part, kind: str, prose: str) -> None:
-        facts, heading = self.facts, self.reader.plain(part.heading, part.line + 1)[:MAX_TITLE]
+        facts, heading = self.facts, self.line_reader.plain(part.heading, part.line + 1)[:MAX_TITLE]
         text = self.doc.markdown(part.start, part.end)[:MAX_TEXT]
         if not heading and not text:
             return
@@ -254,7 +256,7 @@ class SectionReader:
         for sentence in exam_sentences(part)[:STATEMENTS]:
             if span := best_span(sentence):
                 day = calendar.dates(span, years)[0] or day
-        heading = self.reader.plain(part.heading, part.line + 1)
+        heading = self.line_reader.plain(part.heading, part.line + 1)
         form = EXAM_FORM.search(fold(self.facts.exam_text))
         title = self.facts.exam_text[form.start() : form.end()] if form else heading
         title = " ".join(title.split())
@@ -268,7 +270,7 @@ class SectionReader:
                     continue
                 for number, text in enumerate(token.content.split("\n"), start=token.map[0] + 1):
                     if HAS_LINK.search(text):
-                        self.reader.read(text, number)
+                        self.line_reader.read(text, number)
         for line, text in expressions(self.doc):
             self.warnings.add("template-expression", line, _("A template expression was not filled in."), text)
 
