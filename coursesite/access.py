@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -93,7 +94,8 @@ def staff(request: HttpRequest, slug: str) -> Viewer:
 def viewer_context(request: HttpRequest) -> dict[str, Any]:
     """For the templates: `viewer` and `edition` of the page, where it belongs to an edition."""
     viewer = getattr(request, "viewer", None)
-    return {"viewer": viewer, "edition": viewer.edition} if viewer else {}
+    about_site = {"site_name": settings.SITE_NAME}
+    return about_site | ({"viewer": viewer, "edition": viewer.edition} if viewer else {})
 
 
 def staffed_editions(user: User | AnonymousUser, *roles: str) -> QuerySet[CourseEdition]:

@@ -1,5 +1,10 @@
 """What the exams have of a course: announced days, and exams to practise with."""
 
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet, Value
+
 from coursesite.models import CourseEdition
 from exams.models import ExamDay, PracticeExam
 from schedule.readme import Parsed
@@ -24,3 +29,17 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
         ),
         compare(PracticeExam, link_rows, links, by("href"), by("label")),
     ]
+
+
+def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
+    """Announced exam days, as schedule/course.py gives its holidays."""
+    dated = ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False)
+    return dated.order_by().values_list("held_on", "held_on", "title", Value("exam"), Value(0))
+
+
+def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:
+    """What is announced of the exam, and what there is to practise with."""
+    return {
+        "exam_days": ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False),
+        "practice_exams": list(PracticeExam.objects.filter(edition=edition, is_missing=False)),
+    }

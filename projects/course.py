@@ -1,7 +1,12 @@
 """What the projects have of a course: its milestones."""
 
+from datetime import datetime
 from itertools import count
+from typing import Any
 
+from django.db.models import QuerySet
+
+from coursesite.booking import Phase, phase
 from coursesite.models import CourseEdition
 from projects.models import Milestone
 from schedule.readme import Parsed
@@ -29,3 +34,17 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
     ]
     rows = Milestone.objects.filter(edition=edition) if edition.pk else ()
     return [compare(Milestone, rows, facts, by("number"), moves=("starts_on", "ends_on"), is_dated=True)]
+
+
+def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
+    """Presentation days and booking windows, as schedule/course.py gives its holidays."""
+    dated = Milestone.objects.filter(edition=edition, is_missing=False, starts_on__isnull=False)
+    return dated.order_by().values_list("starts_on", "ends_on", "title", "kind", "number")
+
+
+def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:
+    """Each milestone with its days and whether it can be booked now."""
+    milestones = list(Milestone.objects.filter(edition=edition, is_missing=False))
+    for milestone in milestones:
+        milestone.edition = edition
+    return {"milestones": [(milestone, phase(milestone, now) is Phase.OPEN) for milestone in milestones]}

@@ -1,6 +1,9 @@
 """What the schedule has of a course: planned from a README, and shown on the course page."""
 
+from datetime import datetime
 from typing import Any
+
+from django.db.models import DateField, QuerySet, Value
 
 from coursesite.models import CourseEdition
 from schedule.models import (
@@ -135,3 +138,36 @@ def section_facts(parsed: Parsed) -> list[Fact]:
         if not section.understood
     ]
     return [*prose, *others]
+
+
+def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
+    """Lines of the schedule that are no class: (first day, last day, title, kind of band, number of the milestone).
+
+    The note above the table comes along as a band without days: the schedule page asks for all of them at once.
+    """
+    shown = {"edition": edition, "is_missing": False}
+    holidays = Holiday.objects.filter(**shown).order_by()
+    notes = Section.objects.filter(**shown, kind=Section.Kind.SCHEDULE_NOTE).order_by()
+    no_day = Value(None, output_field=DateField())
+    return holidays.values_list("starts_on", "ends_on", "title", Value("holiday"), Value(0)).union(
+        notes.values_list(no_day, no_day, "text", Value("note"), Value(0)), all=True
+    )
+
+
+def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:
+    """The course page's own rows, each kind in the order of the README."""
+    resources = Resource.objects.filter(edition=edition, is_missing=False)
+    sections = list(Section.objects.filter(edition=edition, is_missing=False))
+    culture = list(CultureItem.objects.filter(edition=edition, is_missing=False))
+    by_kind: dict[str, list[Resource]] = {kind: [] for kind in Resource.Kind.values}
+    for resource in resources:
+        by_kind[resource.kind].append(resource)
+    return {
+        "sections": {section.kind: section for section in sections if section.kind != Section.Kind.OTHER},
+        "other_sections": [section for section in sections if section.kind == Section.Kind.OTHER],
+        "pillars": [item for item in culture if item.kind == CultureItem.Kind.PILLAR],
+        "streams": [item for item in culture if item.kind == CultureItem.Kind.STREAM],
+        "staff": StaffMember.objects.filter(edition=edition, is_missing=False),
+        "logistics": LogisticsItem.objects.filter(edition=edition, is_missing=False),
+        "resources": by_kind,
+    }

@@ -1,2 +1,10 @@
+from django.urls import path
+
+from schedule import views
+
 app_name = "schedule"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.course, name="course"),
+    path("schedule/", views.schedule, name="schedule"),
+    path("materials/<int:pk>/", views.material, name="material"),
+]
