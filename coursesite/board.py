@@ -4,19 +4,24 @@ A board has dozens of places and is asked for by everybody at once when booking 
 together here, once. The app reads its places in a number of queries that does not grow with them.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponseRedirect
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from coursesite import clock
+from coursesite import clock, pages
+from coursesite.access import Viewer
 from coursesite.booking import Phase, phase, why_not
 from coursesite.models import Bookable
 
@@ -162,3 +167,54 @@ def until_when(bookable: Bookable, now: datetime, zone: ZoneInfo) -> str:
         else _("Booking is closed. You can still move it until %(when)s (%(left)s); to cancel it would be final.")
     )
     return sentence % {"when": clock.said_in_full(until, zone), "left": clock.said_until(until, now, zone)}
+
+
+def answer(
+    request: HttpRequest,
+    viewer: Viewer,
+    bookable: Bookable,
+    *parts: object,
+    now: datetime,
+    page: str,
+    part: str,
+    read: Callable[[], dict[str, Any]],
+    refused: str = "",
+) -> HttpResponse:
+    """The page with the board, or for a script the part of it that changes; 304 where nothing has.
+
+    `parts` is what else the board depends on, `read` reads what it shows. The part asks for itself every few seconds,
+    with the tag of what is shown: so a board that nobody has changed stays untouched, with its focus.
+    """
+    is_part = bool(request.htmx)  # type: ignore[attr-defined]  # HtmxMiddleware's
+    known_by = (
+        bookable._meta.label,
+        bookable.pk,
+        bookable.revision,
+        *moment(bookable, now, viewer.edition.zone),
+        *parts,
+    )
+    part_tag = pages.etag(viewer, "part", *known_by)
+    # The form of a page that was kept must fit the cookie of whoever has signed in again since.
+    cookie = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
+    tag = part_tag if is_part else pages.etag(viewer, "page", cookie, *known_by)
+    has_news = bool(refused or len(get_messages(request)))  # said once: not to be kept by the browser
+    if not has_news and (same := pages.not_modified(request, tag)):
+        return same
+    context = read() | {
+        "refused": refused,
+        "is_part": is_part,
+        "poll_headers": json.dumps({"If-None-Match": part_tag}),
+    }
+    response = render(request, part if is_part else page, context, status=409 if refused else 200)
+    if has_news:
+        response["Cache-Control"] = "no-store"
+        return response
+    return pages.tagged(response, tag)
+
+
+def moment(bookable: Bookable, now: datetime, zone: ZoneInfo) -> tuple[object, ...]:
+    """What of a board changes with time alone: the phase, how long there is left, and then which places are over."""
+    ahead = (bookable.booking_opens_at, bookable.booking_closes_at, bookable.changes_until)
+    left = [clock.said_until(instant, now, zone) for instant in ahead if instant and instant > now]
+    then = phase(bookable, now)
+    return then.value, *left, now.timestamp() // timedelta(minutes=5).total_seconds() if then is Phase.OVER else 0

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coursesite import access
@@ -102,7 +103,7 @@ def for_student(seen: Seen, now: datetime) -> MilestoneBoard:
             board.changes = until_when(milestone, now, zone)
             board.offer_slots("move")
         return board
-    board.why_not = why_not(milestone, now, zone, changing=False)
+    board.why_not = nothing_to_book(milestone) or why_not(milestone, now, zone, changing=False)
     if phase(milestone, now) in (Phase.EARLY, Phase.OPEN):
         missing = milestone.edition.group_min_size - (len(team.members) if team else 0)
         if team is None:
@@ -127,9 +128,19 @@ def for_staff(seen: Seen, now: datetime, acting_for: UUID | None) -> MilestoneBo
     board.unbooked = [each for each in everyone.values() if each not in booked]
     alone = Enrolment.objects.students().filter(edition=milestone.edition, membership__isnull=True)
     board.loners = sorted(str(enrolment.user) for enrolment in alone.select_related("user"))
-    if team:
+    if not milestone.is_published:
+        board.why_not = nothing_to_book(milestone) or _(
+            "No slots are published yet. Cut and publish them in the administration."
+        )
+    elif team:
         board.offer_slots("move" if board.own else "book")
     return board
+
+
+def nothing_to_book(milestone: Milestone) -> str:
+    if milestone.kind == Milestone.Kind.DAY and not milestone.is_published:
+        return _("All groups present on this day: there is nothing to book.")
+    return ""
 
 
 def laid_out(milestone: Milestone, known: dict[int, Team], team: Team | None, now: datetime) -> MilestoneBoard:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coursesite import access, clock
-from coursesite.board import SeeOther
+from coursesite import board as boards
 from coursesite.booking import BookingRefused, Phase, phase
 from projects import board, bookings, overview
 from projects.board import Seen
@@ -26,7 +27,8 @@ def milestones(request: HttpRequest, edition: str) -> HttpResponse:
     viewer = access.member(request, edition)
     if not (viewer.is_student or viewer.is_staff):
         raise Http404
-    return render(request, "projects/milestones.html", {"lines": overview.read(viewer, timezone.now())})
+    context = {"here": "milestones", "lines": overview.read(viewer, timezone.now())}
+    return render(request, "projects/milestones.html", context)
 
 
 @require_safe
@@ -71,15 +73,16 @@ def cancel_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
     except BookingRefused as refusal:
         return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence)
     messages.success(request, _("Cancelled: %(slot)s. All members get a mail.") % {"slot": said(booking.slot, seen)})
-    return SeeOther(seen.milestone.get_absolute_url())
+    return boards.SeeOther(seen.milestone.get_absolute_url())
 
 
 def cancel_page(
     request: HttpRequest, seen: Seen, booking: Booking, form: ReasonForm, now: datetime, status: int = 200
 ) -> HttpResponse:
     if booking.cancelled_at:
-        return SeeOther(seen.milestone.get_absolute_url())
+        return boards.SeeOther(seen.milestone.get_absolute_url())
     context = {
+        "here": "milestones",
         "milestone": seen.milestone,
         "booking": booking,
         "slot": said(booking.slot, seen),
@@ -106,7 +109,7 @@ def act_on_slot(
         acting_for = for_whom.code if for_whom and seen.viewer.is_staff else None
         return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence, acting_for=acting_for)
     messages.success(request, done % {"slot": said(slot, seen)})
-    return SeeOther(seen.milestone.get_absolute_url())
+    return boards.SeeOther(seen.milestone.get_absolute_url())
 
 
 def board_page(
@@ -120,17 +123,29 @@ def board_page(
 ) -> HttpResponse:
     """The board as it is now: the whole page, or for a script the part of it that changes."""
     seen, _row = board.seen_through(request, Milestone.objects.filter(edition__slug=edition, number=number))
-    is_part = bool(request.htmx)  # type: ignore[attr-defined]  # HtmxMiddleware's
-    context = {
-        "milestone": seen.milestone,
-        "when": overview.days(seen.milestone),
-        "board": board.read(seen, now, acting_for=acting_for),
-        "form": ReasonForm(request.POST or None),
-        "refused": refused,
-        "is_part": is_part,
-    }
-    template = "projects/_board.html" if is_part else "projects/milestone.html"
-    return render(request, template, context, status=409 if refused else 200)
+    if not seen.viewer.is_staff:
+        acting_for = None  # whatever a link says
+
+    def read() -> dict[str, Any]:
+        return {
+            "here": "milestones",
+            "milestone": seen.milestone,
+            "when": overview.days(seen.milestone),
+            "board": board.read(seen, now, acting_for=acting_for),
+            "form": ReasonForm(request.POST or None),
+        }
+
+    return boards.answer(
+        request,
+        seen.viewer,
+        seen.milestone,
+        acting_for,
+        now=now,
+        page="projects/milestone.html",
+        part="projects/_board.html",
+        read=read,
+        refused=refused,
+    )
 
 
 def chosen_group(request: HttpRequest, seen: Seen) -> ProjectGroup:

@@ -1,7 +1,14 @@
-// What htmx does not do by itself: a refused click still brings the fresh board, and the answer gets the focus.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status === 409) {
-    event.detail.shouldSwap = true;
-    event.detail.isError = false;
+// What htmx does not do by itself with the answers that are not plain pages.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { status } = detail.xhr;
+  if (status === 304) {
+    detail.shouldSwap = false; // nothing new: what is shown stays, with its focus
+  } else if (status === 409) {
+    detail.shouldSwap = true; // a refused click brings the fresh board
+    detail.isError = false;
+  } else if (status >= 400 && detail.requestConfig.verb === "post") {
+    detail.shouldSwap = true; // gone, or the site is away: the whole page says so, as it does without a script
+    detail.target = document.body;
+    detail.swapOverride = "innerHTML";
   }
 });

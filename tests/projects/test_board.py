@@ -1,0 +1,240 @@
+"""The board of a milestone: who sees what of it, and the one thing to do."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from coursesite.models import Enrolment
+from projects.models import Invitation, Milestone, Slot
+from tests.cast import CLOSES, CUT_OFF, FIRST_SLOT, OPENS, WHILE_OPEN, cut_slots, enrol, team
+from tests.projects.pages import click, shown, signed_in
+from tests.statements import counted
+
+BOARD = "/info9023-2026/milestones/1/"
+
+
+@pytest.fixture(autouse=True)
+def while_open():
+    with time_machine.travel(WHILE_OPEN, tick=False):
+        yield
+
+
+@pytest.fixture
+def slots(milestone) -> list[Slot]:
+    return list(milestone.slots.select_related("milestone__edition"))
+
+
+def board(user, query: str = "") -> str:
+    response = signed_in(user).get(BOARD + query)
+    assert response.status_code == 200
+    return shown(response)
+
+
+def button(slot: Slot, verb: str) -> str:
+    return f'formaction="/info9023-2026/slots/{slot.code}/{verb}/"'
+
+
+def test_free_slots_are_buttons_that_say_all(cast, slots):
+    page = board(cast.alice)
+    assert "4 of 4 free, booking closes Friday 27 February, 18:00 (in 7 days)" in page
+    assert [button(slot, "book") in page for slot in slots] == [True] * 4
+    assert (
+        '<span class="visually-hidden">Monday 2 March, </span><strong>10:00</strong>'
+        '<span class="visually-hidden">, </span><span>R7, free</span></button>'
+    ) in page
+
+
+def test_what_others_have_is_taken_and_nameless(cast, slots):
+    click(cast.charlie, "book", slots[1])
+    page = board(cast.alice)
+    assert "3 of 4 free" in page
+    assert "<strong>10:15</strong> <span>R7, taken</span></div>" in page
+    assert "Blue" not in page
+    assert "Charlie" not in page
+    assert button(slots[1], "book") not in page
+
+
+def test_one_s_own_comes_first_with_until_when(cast, slots):
+    click(cast.alice, "book", slots[1])
+    for user in (cast.alice, cast.bob):
+        page = board(user)
+        assert page.index("Your slot") < page.index("3 of 4 free") < page.index('class="board-day"')
+        assert "Monday 2 March, 10:15–10:30" in page
+        assert "Red: Alice A., Bob B." in page
+        assert "You can move it to another free slot until Sunday 1 March, 12:00 (in 9 days)." in page
+        assert button(slots[0], "move") in page
+        assert button(slots[1], "move") not in page
+        assert "Cancel this slot" in page
+
+
+def test_early(cast, slots):
+    with time_machine.travel(OPENS - timedelta(hours=3), tick=False):
+        page = board(cast.alice)
+    assert "4 slots, booking opens Monday 16 February, 09:00 (in 3 hours)" in page
+    assert "Booking opens on Monday 16 February, 09:00." in page
+    assert "formaction" not in page
+
+
+def test_closed_for_who_has_none(cast, slots):
+    with time_machine.travel(CLOSES, tick=False):
+        page = board(cast.alice)
+    assert "Booking closed on Friday 27 February, 18:00. Write to the staff: they can still find you a place." in page
+    assert "formaction" not in page
+
+
+def test_closed_for_who_has_one(cast, slots):
+    click(cast.alice, "book", slots[1])
+    with time_machine.travel(CLOSES, tick=False):
+        page = board(cast.bob)
+    assert "You can still move it until Sunday 1 March, 12:00 (in 2 days); to cancel it would be final." in page
+    assert button(slots[0], "move") in page
+
+
+def test_after_the_cut_off(cast, slots):
+    click(cast.alice, "book", slots[1])
+    with time_machine.travel(CUT_OFF, tick=False):
+        page = board(cast.bob)
+    assert "Your slot" in page
+    assert "Changes were possible until Sunday 1 March, 12:00. If something came up, write to the staff." in page
+    assert "formaction" not in page
+    assert "Cancel this slot" not in page
+
+
+def test_who_has_no_group_is_led_to_one(cast, slots):
+    page = board(cast.dana)
+    assert "Slots are booked by groups, and you are in none yet." in page
+    assert 'href="/info9023-2026/group/">Find a group</a>' in page
+    assert "formaction" not in page
+
+
+def test_who_is_invited_reads_by_whom(cast, slots):
+    Invitation.objects.create(group=cast.red, enrolment=cast.enrolments.dana, invited_by=cast.alice)
+    page = board(cast.dana)
+    assert "Alice A. invites you to the group “Red”." in page
+    assert 'href="/info9023-2026/group/">Answer the invitation</a>' in page
+
+
+def test_who_is_incomplete_reads_what_is_missing(cast, slots, edition):
+    team(edition, "Lone", cast.enrolments.dana)
+    page = board(cast.dana)
+    assert "Your group needs one more member before it can book. Invite a classmate first." in page
+    assert 'href="/info9023-2026/group/">Complete your group</a>' in page
+    assert "formaction" not in page
+
+
+def test_unpublished_slots_and_milestones_show_no_slot(cast, slots):
+    Slot.objects.filter(pk=slots[0].pk).update(is_published=False)
+    assert "3 of 3 free" in board(cast.alice)
+    Milestone.objects.update(is_published=False)
+    page = board(cast.alice)
+    assert "Nothing is on offer here yet." in page
+    assert 'class="slot' not in page
+
+
+def test_all_on_one_day(cast, milestone):
+    Milestone.objects.filter(pk=milestone.pk).update(
+        kind="day", is_published=False, place="Room 204", ends_on=milestone.starts_on
+    )
+    page = board(cast.alice)
+    assert "Monday 2 March, Room 204" in page
+    assert "All groups present on this day: there is nothing to book." in page
+
+
+def test_days_follow_the_clock_of_the_edition(cast, milestone):
+    """MS2 begins the day after clocks go forward: ten o'clock is eight in UTC."""
+    milestone.slots.all().delete()
+    cut_slots(milestone, 1, first=FIRST_SLOT + timedelta(days=26))
+    cut_slots(milestone, 1, first=FIRST_SLOT + timedelta(days=28, hours=-1))
+    page = board(cast.alice)
+    assert page.index("<h2>Saturday 28 March</h2>") < page.index("<h2>Monday 30 March</h2>")
+    assert page.count("<strong>10:00</strong>") == 2
+
+
+def test_staff_see_names_and_who_has_none(cast, slots):
+    click(cast.charlie, "book", slots[1])
+    page = board(cast.tina)
+    assert '<b class="slot-team">Blue</b> <span>Charlie C., Chloe C.</span>' in page
+    assert "<b>Red</b>: Alice A., Bob B." in page
+    assert "<h2>Students without a group</h2> <p>Dana D.</p>" in page
+    assert "formaction" not in page
+
+
+def test_staff_choose_for_whom_they_book(cast, slots):
+    page = board(cast.tina, f"?group={cast.red.code}")
+    assert "Book for Red" in page
+    assert 'name="reason"' in page
+    assert button(slots[0], "book") in page
+    assert page.index("<button type=\"submit\" disabled hidden>") < page.index("formaction")
+
+
+def test_staff_choose_whom_they_move(cast, slots):
+    click(cast.charlie, "book", slots[1])
+    page = board(cast.ines, f"?group={cast.blue.code}")
+    assert "Move Blue" in page
+    assert button(slots[0], "move") in page
+
+
+@pytest.mark.parametrize("query", ["?group=1", "?group=", "?group=00000000-0000-0000-0000-000000000000"])
+def test_staff_for_no_group(cast, slots, query):
+    assert signed_in(cast.tina).get(BOARD + query).status_code == 404
+
+
+def test_a_student_who_names_a_group_sees_their_own_board(cast, slots):
+    assert "Blue" not in board(cast.alice, f"?group={cast.blue.code}")
+
+
+def test_outsiders_see_what_is_not_there(cast, slots, edition):
+    examiner = enrol(edition, "xavier", Enrolment.Role.EXAMINER).user
+    for user in (cast.eve, examiner):
+        assert signed_in(user).get(BOARD).status_code == 404
+    assert Client().get(BOARD)["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("number", ["2", "99999999999999999999", "x"])
+def test_bad_id(cast, slots, number):
+    assert signed_in(cast.alice).get(f"/info9023-2026/milestones/{number}/").status_code == 404
+
+
+def test_wrong_method(cast, slots):
+    assert signed_in(cast.alice).post(BOARD).status_code == 405
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_six_statements_for_students(cast, milestone, count):
+    cut_slots(milestone, count, room="R8")
+    client = signed_in(cast.alice)
+    with counted() as statements:
+        client.get(BOARD)
+    assert len(statements) == 5
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_six_statements_without_a_group(cast, milestone, count):
+    cut_slots(milestone, count, room="R8")
+    client = signed_in(cast.dana)
+    with counted() as statements:
+        client.get(BOARD)
+    assert len(statements) == 5
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_six_statements_for_staff(cast, milestone, edition, count):
+    cut_slots(milestone, count, room="R8")
+    for number in range(count):
+        team(edition, f"Team {number}", enrol(edition, f"s{number}"), enrol(edition, f"t{number}"))
+        enrol(edition, f"alone{number}")
+    client = signed_in(cast.tina)
+    with counted() as statements:
+        client.get(BOARD)
+    assert len(statements) == 6
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_after_a_click_six_statements_for_the_board(cast, milestone, headers):
+    client = signed_in(cast.alice)
+    client.post(f"/info9023-2026/slots/{milestone.slots.first().code}/book/")
+    with counted() as statements:
+        assert "Booked" in shown(client.get(BOARD, headers=headers))
+    assert len(statements) == 5
