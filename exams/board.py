@@ -90,7 +90,7 @@ def for_student(seen: Seen, now: datetime) -> SessionBoard:
 
 def for_staff(seen: Seen, now: datetime, acting_for: int | None) -> SessionBoard:
     board = with_names(seen, now, acting_for)
-    if acting_for and board.examinee is None:
+    if acting_for is not None and board.examinee is None:
         raise Http404
     if board.examinee:
         board.offer_appointments("move" if board.own else "pick")
@@ -101,7 +101,7 @@ def with_names(seen: Seen, now: datetime, acting_for: int | None) -> SessionBoar
     session = seen.session
     everyone = {student.pk: Examinee(student.pk, str(student.user)) for student in students(session)}
     board = laid_out(session, everyone, acting_for, now)
-    board.examinee = everyone.get(acting_for or 0)
+    board.examinee = None if acting_for is None else everyone.get(acting_for)
     coming = {cell.holder for cell in board.cells if cell.holder}
     board.waiting = [each for each in everyone.values() if each not in coming]
     return board

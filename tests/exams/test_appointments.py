@@ -15,12 +15,6 @@ STAFF = {"now": WHILE_OPEN, "as_staff": True, "reason": "Asked by mail"}
 
 
 @pytest.fixture
-def times(exam_session) -> list[OralExam]:
-    """The four appointments as a page has read them: free."""
-    return list(exam_session.appointments.select_related("session__edition"))
-
-
-@pytest.fixture
 def alice(cast):
     return cast.enrolments.alice
 
