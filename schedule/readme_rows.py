@@ -49,7 +49,6 @@ from schedule.readme_inline import Inline, Reader, kind_of
 from schedule.readme_tables import Row, Table, is_template, normalised
 from schedule.readme_text import Refused, Warnings, fold, one_line
 
-
 MAX_READ = 500  # characters of a cell in which its date is looked for and by which its row is classified
 
 

@@ -1,0 +1,211 @@
+"""What stands around the schedule: title, prose, people, resources, and what nobody understands."""
+
+import pytest
+
+from schedule.readme import Parsed, StaffMember
+from tests.schedule.readme_texts import TITLE, own_course, read, table, warned
+
+pytestmark = pytest.mark.once
+
+SCHEDULE = table("Date | Topic", "13/02/2026 | Data", title="")
+
+
+def around(sections: str, title: str = TITLE) -> Parsed:
+    parsed = read(f"{title}{SCHEDULE}\n{sections}\n")
+    assert not parsed.errors
+    return parsed
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "title", "season", "year", "year_end"),
+    [
+        ("# INFO9023 - Systems Design [spring 2026]", "INFO9023", "Systems Design", "spring", 2026, None),
+        ("# CS 229: Machine Learning (Fall 2025)", "CS 229", "Machine Learning", "fall", 2025, None),
+        ("# Deep Learning (IFT 6135), Winter 2026", "IFT 6135", "Deep Learning", "winter", 2026, None),
+        ("# 6.S191 Introduction to Deep Learning 2026", "6.S191", "Introduction to Deep Learning", "", 2026, None),
+        ("# LINFO2275 | Data mining | 2025-2026", "LINFO2275", "Data mining", "", 2025, 2026),
+        ("# Apprentissage [automne 2025]", "", "Apprentissage", "automne", 2025, None),
+        ("TAA - 2025/2026", "TAA", "", "", 2025, 2026),
+        ("# **C101** - Testing `things`, spring semester 2026", "C101", "Testing things", "spring", 2026, None),
+        ("# Machine Learning in 2 Days", "", "Machine Learning in 2 Days", "", None, None),
+    ],
+)
+def test_the_title_names_course_and_edition(line, code, title, season, year, year_end):
+    edition = around("", title=f"{line}\n\n").edition
+    assert (edition.code, edition.title) == (code, title)
+    assert (edition.season, edition.year, edition.year_end) == (season, year, year_end)
+
+
+def test_the_edition_may_stand_in_the_introduction():
+    parsed = around("", title="# C101 Testing\n\nLectures of C101, Fall 2026.\n\n- When: Fall 2026, Thursday\n\n")
+    assert (parsed.edition.season, parsed.edition.year) == ("fall", 2026)
+
+
+def test_an_edition_that_nobody_names_is_told():
+    parsed = around("", title="# C101 - Testing\n\n")
+    assert (parsed.edition.year, warned(parsed)) == (None, [("edition-missing", 1)])
+
+
+def test_sections_in_another_order_say_the_same():
+    title, *sections = own_course().split("\n## ")
+    turned = "\n## ".join([title, *reversed(sections)])
+    one, other = read(own_course()), read(turned)
+    for name in ("lectures", "holidays", "milestones", "exams", "staff", "channels", "logistics", "resources"):
+        assert [without_lines(row) for row in getattr(one, name)] == [
+            without_lines(row) for row in getattr(other, name)
+        ]
+    for name in ("introduction", "schedule_note", "project_text", "exam_text"):
+        assert getattr(one, name) == getattr(other, name)
+
+
+def without_lines(row) -> dict:
+    values = {name: value for name, value in vars(row).items() if name not in ("line", "lines")}
+    return values | {"materials": [link.href for link in values.get("materials", ())]}
+
+
+def test_what_is_not_understood_is_kept_word_for_word():
+    text = "Bring  *two* pens.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n# no heading\n```"
+    parsed = around(f"## Stationery\n\n{text}\n")
+    (section,) = [section for section in parsed.sections if not section.understood]
+    assert (section.kind, section.title, section.level, section.line) == ("other", "Stationery", 2, 9)
+    assert section.text == text
+    assert warned(parsed) == [("section-not-understood", 9)]
+
+
+def test_what_is_absent_is_not_invented():
+    parsed = around("")
+    lists = ("milestones", "exams", "deadlines", "staff", "channels", "logistics", "pillars", "streams", "resources")
+    assert {name: getattr(parsed, name) for name in lists} == dict.fromkeys(lists, ())
+    assert (parsed.project_text, parsed.exam_text, parsed.credits) == ("", "", "")
+
+
+def test_introduction_lists_and_headings_of_its_own():
+    parsed = around("", title=TITLE + "First.\n\n- one\n- two\n\nLast.\n\n## Objectives\n\nLearn.\n\n")
+    assert parsed.introduction == ("First.", "- one\n- two", "Last.", "## Objectives", "Learn.")
+
+
+@pytest.mark.parametrize(
+    ("item", "member"),
+    [
+        ("- Ines (Instructor): ines@example.org", ("Ines", "Instructor", "ines@example.org")),
+        ("- Ines (Instructor)", ("Ines", "Instructor", "")),
+        ("- [Ines](mailto:ines@example.org) (Instructor)", ("Ines", "Instructor", "ines@example.org")),
+        ("- Ines, Instructor", ("Ines", "Instructor", "")),
+        ("- Ines - Instructor", ("Ines", "Instructor", "")),
+        ("- Ines <ines@example.org>", ("Ines", "", "ines@example.org")),
+        ("- **Ines**", ("Ines", "", "")),
+    ],
+)
+@pytest.mark.parametrize("place", ["## Logistic\n- **Teaching Staff**:\n  {}", "## Teaching staff\n\n{}"])
+def test_staff(place, item, member):
+    (found,) = around(place.format(item)).staff
+    assert (found.name, found.role, found.email) == member
+
+
+def test_staff_named_by_role():
+    parsed = around(
+        "",
+        title=TITLE + "- Instructor: Ines\n- Teaching assistants: Tina (office 3, lunch), Bob & Alice\n- Room: B28\n\n",
+    )
+    assert parsed.staff == (
+        StaffMember("Ines", "Instructor", "", 3),
+        StaffMember("Tina", "office 3, lunch", "", 4),
+        StaffMember("Bob", "Teaching assistant", "", 4),
+        StaffMember("Alice", "Teaching assistant", "", 4),
+    )
+    assert [(item.label, item.text) for item in parsed.logistics] == [("Room", "B28")]
+    assert parsed.introduction == ()
+
+
+def test_channels_with_and_without_an_address():
+    parsed = around(
+        "## Logistic\n\n- **Communication**: On Discord ([link](https://discord.gg/x)) or by email.\n"
+        "- **Support**: Ask on [Slack](https://c101.slack.example/), or write to help@example.org.\n"
+        "- **Class time & place**: Mondays, 9:00, on the Discord side of the building\n"
+    )
+    assert [(channel.kind, channel.href) for channel in parsed.channels] == [
+        ("discord", "https://discord.gg/x"),
+        ("email", "mailto:help@example.org"),
+        ("slack", "https://c101.slack.example/"),
+    ]
+
+
+def test_practical_matters_keep_what_is_nested_and_plain_paragraphs():
+    parsed = around("## Logistics\n\nWelcome.\n\n- **Class**: Monday\n  - first one **late**\n    - really\n")
+    assert [(item.label, item.text) for item in parsed.logistics] == [
+        ("", "Welcome."),
+        ("Class", "Monday\n\n- first one **late**\n  - really"),
+    ]
+
+
+def test_two_items_on_one_line_are_two():
+    parsed = around("## Logistic\n\n- **Class**: Monday\n  - In B28 (0/75).- **Support**: after class\n")
+    assert [(item.label, item.line) for item in parsed.logistics] == [("Class", 11), ("Support", 12)]
+    assert warned(parsed) == [("list-item-glued", 12)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("Similar classes", "similar"),
+        ("Cours similaires", "similar"),
+        ("General MLOps resources", "general"),
+        ("Books", "book"),
+        ("Livres", "book"),
+        ("Resources", "general"),
+    ],
+)
+def test_resources_are_sorted_by_heading(heading, kind):
+    (found,) = around(f"## {heading}\n\n- A thing\n").resources
+    assert (found.kind, found.title) == (kind, "A thing")
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "authors", "href"),
+    [
+        ("- Small Products (Alice, Bob)", "Small Products", "Alice, Bob", ""),
+        ("- [Small Products](https://b.example/) (Alice)", "Small Products", "Alice", "https://b.example/"),
+        ("- Small Products (2nd edition)", "Small Products (2nd edition)", "", ""),
+        ("- *Small Products*, by Alice", "Small Products", "Alice", ""),
+        ("- Small Products ([link](https://b.example/))", "Small Products", "", "https://b.example/"),
+    ],
+)
+def test_books(item, title, authors, href):
+    (book,) = around(f"## Books\n\n{item}\n").resources
+    assert (book.title, book.authors, book.href) == (title, authors, href)
+
+
+def test_lazy_lines_belong_to_their_item():
+    parsed = around(
+        "## Similar courses\n- Here\n  - A paper, pp. 1-9.\ndoi: [10.1](https://doi.example/)\n  - People\n- There\n"
+    )
+    first, second = parsed.resources
+    assert first.details == "- A paper, pp. 1-9.\ndoi: [10.1](https://doi.example/)\n- People"
+    assert (second.title, second.details) == ("There", "")
+
+
+def test_project_and_exam_keep_their_sub_sections():
+    parsed = around(
+        "## Project\n\nBuild.\n\n### Handovers\n\nSend.\n\n## Exam\n\nA written exam on 12/06/2026.\n\n"
+        "### Previous exams\n\n- [2025](2025.pdf) ([solutions](2025s.pdf))\n"
+    )
+    assert parsed.project_text == "Build.\n\n### Handovers\n\nSend."
+    assert parsed.exam_text.endswith("### Previous exams\n\n- [2025](2025.pdf) ([solutions](2025s.pdf))")
+    assert [link.label for link in parsed.exam_links] == ["2025", "solutions"]
+    assert [(str(exam.date), exam.title) for exam in parsed.exams] == [("2026-06-12", "Written exam")]
+
+
+def test_an_exam_in_both_places_is_one():
+    text = table("Date | Topic", "13/02/2026 | Data", "12/06/2026 | Exam") + "\n## Exam\n\nAn oral exam.\n"
+    assert [exam.title for exam in read(text).exams] == ["Exam"]
+
+
+def test_previous_exams_are_no_exam():
+    parsed = around("## Previous exams\n\n- [January 2025](a.pdf)\n")
+    assert (parsed.exams, len(parsed.exam_links)) == ((), 1)
+
+
+def test_pillars_without_bold_and_credits():
+    parsed = around("## Culture\n\n### Pillars\n\n- Useful: yes\n- Open\n\n## Credits\n\nThanks to all.\n")
+    assert [(point.name, point.text) for point in parsed.pillars] == [("Useful", "yes"), ("Open", "")]
+    assert parsed.credits == "Thanks to all."
