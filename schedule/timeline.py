@@ -11,8 +11,8 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from coursesite import links
 from coursesite.models import CourseEdition
-from schedule import links
 from schedule.models import Lecture, Material, Sprint
 
 

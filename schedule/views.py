@@ -11,9 +11,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from coursesite import access, pages
+from coursesite import access, links, pages
 from coursesite.models import CourseEdition
-from schedule import importing, links, timeline
+from schedule import importing, timeline
 from schedule.models import Lecture, Material, Sprint
 
 

@@ -9,10 +9,11 @@ register = template.Library()
 
 
 @register.filter
-def prose(text: str) -> SafeString:
-    return markdown.render(text)
+def prose(text: str, base: str = "") -> SafeString:
+    """`{{ text|prose:edition.repository_url }}`: links to files lead into the repository."""
+    return markdown.render(text, base)
 
 
 @register.filter
-def inline_prose(text: str) -> SafeString:
-    return markdown.render_inline(text)
+def inline_prose(text: str, base: str = "") -> SafeString:
+    return markdown.render_inline(text, base)
