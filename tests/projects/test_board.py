@@ -1,5 +1,7 @@
 """The board of a milestone: who sees what of it, and the one thing to do."""
 
+import html
+import json
 from datetime import timedelta
 
 import pytest
@@ -61,7 +63,7 @@ def test_one_s_own_comes_first_with_until_when(cast, slots):
     for user in (cast.alice, cast.bob):
         page = board(user)
         assert page.index("Your slot") < page.index("3 of 4 free") < page.index('class="board-day"')
-        assert "Monday 2 March, 10:15–10:30" in page
+        assert 'Monday 2 March, <span class="nowrap">10:15–10:30</span>' in page
         assert "Red: Alice A., Bob B." in page
         assert "You can move it to another free slot until Sunday 1 March, 12:00 (in 9 days)." in page
         assert button(slots[0], "move") in page
@@ -155,7 +157,7 @@ def test_days_follow_the_clock_of_the_edition(cast, milestone):
 def test_staff_see_names_and_who_has_none(cast, slots):
     click(cast.charlie, "book", slots[1])
     page = board(cast.tina)
-    assert '<b class="slot-team">Blue</b> <span>Charlie C., Chloe C.</span>' in page
+    assert '<span class="slot-holder"><b>Blue</b> Charlie C., Chloe C.</span>' in page
     assert "<b>Red</b>: Alice A., Bob B." in page
     assert "<h2>Students without a group</h2> <p>Dana D.</p>" in page
     assert "formaction" not in page
@@ -166,7 +168,7 @@ def test_staff_choose_for_whom_they_book(cast, slots):
     assert "Book for Red" in page
     assert 'name="reason"' in page
     assert button(slots[0], "book") in page
-    assert page.index("<button type=\"submit\" disabled hidden>") < page.index("formaction")
+    assert page.index('<button type="submit" disabled hidden>') < page.index("formaction")
 
 
 def test_staff_choose_whom_they_move(cast, slots):
@@ -238,3 +240,76 @@ def test_after_a_click_six_statements_for_the_board(cast, milestone, headers):
     with counted() as statements:
         assert "Booked" in shown(client.get(BOARD, headers=headers))
     assert len(statements) == 5
+
+
+def tag(response) -> dict:
+    return {"If-None-Match": response["ETag"]}
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_board_that_is_the_same_is_not_sent_again(cast, slots, headers):
+    client = signed_in(cast.alice)
+    client.get(BOARD)  # brings the CSRF cookie
+    first = client.get(BOARD, headers=headers)
+    assert (first.status_code, first["Cache-Control"]) == (200, "private, no-cache")
+    with counted() as statements:
+        second = client.get(BOARD, headers=headers | tag(first))
+    assert (second.status_code, second.content) == (304, b"")
+    assert len(statements) == 3
+
+
+def test_the_part_carries_the_tag_with_which_it_asks(cast, slots):
+    client = signed_in(cast.alice)
+    part = client.get(BOARD, headers={"HX-Request": "true"})
+    asked = client.get(BOARD)
+    carried = html.unescape(asked.content.decode().partition('hx-headers="')[2].partition('"')[0])
+    assert json.loads(carried) == tag(part)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda cast, slots: click(cast.charlie, "book", slots[0]),
+        lambda cast, slots: cast.edition.touch(),
+        lambda cast, slots: Milestone.objects.update(revision=77),
+    ],
+)
+def test_a_board_that_changed_is_sent(cast, slots, change):
+    client = signed_in(cast.alice)
+    first = client.get(BOARD, headers={"HX-Request": "true"})
+    change(cast, slots)
+    assert client.get(BOARD, headers={"HX-Request": "true"} | tag(first)).status_code == 200
+
+
+@pytest.mark.parametrize("later", [WHILE_OPEN + timedelta(days=1), CLOSES, CUT_OFF])
+def test_time_changes_a_board(cast, slots, later):
+    client = signed_in(cast.alice)
+    first = client.get(BOARD, headers={"HX-Request": "true"})
+    with time_machine.travel(later, tick=False):
+        assert client.get(BOARD, headers={"HX-Request": "true"} | tag(first)).status_code == 200
+
+
+def test_everybody_has_a_tag_of_their_own(cast, slots):
+    first = signed_in(cast.alice).get(BOARD, headers={"HX-Request": "true"})
+    for user in (cast.bob, cast.tina):
+        again = signed_in(user).get(BOARD, headers={"HX-Request": "true"} | tag(first))
+        assert again.status_code == 200
+
+
+def test_what_is_said_once_is_not_kept_by_the_browser(cast, slots):
+    client = signed_in(cast.alice)
+    client.post(f"/info9023-2026/slots/{slots[0].code}/book/")
+    told = client.get(BOARD)
+    assert "Booked" in shown(told)
+    assert ("ETag" in told, told["Cache-Control"]) == (False, "no-store")
+    assert "Booked" not in shown(client.get(BOARD))
+
+
+def test_who_signs_in_again_gets_a_form_that_works(cast, slots):
+    """The page of before is kept with a token that fits the cookie of before."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.alice)
+    client.get(BOARD)
+    kept = client.get(BOARD)
+    client.cookies["csrftoken"] = "a" * 32
+    assert client.get(BOARD, headers=tag(kept)).status_code == 200
