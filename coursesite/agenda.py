@@ -6,7 +6,7 @@ not grow with people. The site finds these functions by settings.AGENDA_SOURCES.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,6 +68,15 @@ class Entry:
         moments = [(offset.before(self.starts_at, zone), offset) for offset in self.offsets]
         come = [pair for pair in moments if pair[0] <= at and (self.since is None or pair[0] >= self.since)]
         return max(come, key=lambda pair: pair[0])[1] if come else None
+
+
+def whole_days(first: date, last: date, zone: ZoneInfo) -> dict[str, Any]:
+    """For an entry that takes all of these days: from the first midnight to the one after the last."""
+    return {
+        "starts_at": datetime.combine(first, time.min, zone).astimezone(UTC),
+        "ends_at": datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC),
+        "is_all_day": True,
+    }
 
 
 Source = Callable[[CourseEdition, datetime], Iterable[Entry]]

@@ -183,3 +183,8 @@ def may_be_in_calendar(row: QueuedEmail) -> bool:
     )
     tried = Q(state__in=[QueuedEmail.State.SENT, QueuedEmail.State.SENDING]) | Q(attempts__gt=0)
     return earlier.filter(tried).exists()
+
+
+def is_worth_telling(row: QueuedEmail) -> bool:
+    """What was booked and given back before anybody was told is no news, unless staff gave it back."""
+    return bool(row.facts["reason"]) or may_be_in_calendar(row)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from icalendar import CUTYPE, PARTSTAT, ROLE, STATUS, Calendar, Event, vCalAddress
 
+from coursesite.booking import may_be_in_calendar
 from coursesite.mail import ascii_address, one_line
 from coursesite.models import CourseEdition, QueuedEmail
 
@@ -41,6 +42,11 @@ def invitation(row: QueuedEmail) -> str:
         attendees=[attendee(row)],
     )
     return calendar([event], method=facts["method"])
+
+
+def withdrawal(row: QueuedEmail) -> str:
+    """The same for a place that was given back, where there is anything to take out."""
+    return invitation(row) if may_be_in_calendar(row) else ""
 
 
 def calendar(events: list[Event], *, method: str | None = None) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
+from coursesite import feeds
+from coursesite.booking import is_worth_telling
 from coursesite.mail import MailKind, queue
-from coursesite.models import User
+from coursesite.models import QueuedEmail, User
 from exams.models import ExamSession, OralExam
 
 
@@ -23,7 +25,7 @@ def appointment_moved(appointment: OralExam, before: dict[str, str], *, now: dat
 
 def appointment_changed(appointment: OralExam, before: dict[str, str], *, by: User, now: datetime) -> None:
     """Staff gave the appointment itself another time or place."""
-    queue_appointment("appointment_changed", appointment, by, now, **before)
+    queue_appointment("appointment_changed", appointment, by, now, reason="", **before)
 
 
 def appointment_cancelled(appointment: OralExam, *, by: User, reason: str, now: datetime) -> None:
@@ -53,16 +55,6 @@ def queue_appointment(kind: str, appointment: OralExam, by: User | None, now: da
     )
 
 
-def session_facts(session: ExamSession) -> dict[str, Any]:
-    return {
-        "edition": str(session.edition),
-        "session": str(session.code),
-        "title": session.title,
-        "url": settings.SITE_URL + session.get_absolute_url(),
-        "timezone": session.edition.timezone,
-    }
-
-
 def appointment_facts(appointment: OralExam) -> dict[str, Any]:
     """What mails about an appointment say, and what its calendar invitation is made of (coursesite/feeds.py)."""
     session = appointment.session
@@ -85,4 +77,22 @@ def before(appointment: OralExam) -> dict[str, str]:
     return {"left_at": appointment.starts_at.isoformat(), "left_place": place(appointment)}
 
 
-KINDS: dict[str, MailKind] = {}
+def session_facts(session: ExamSession) -> dict[str, Any]:
+    return {"session": session.title, "url": settings.SITE_URL + session.get_absolute_url()}
+
+
+def still_stands(row: QueuedEmail) -> bool:
+    """Nobody has changed the appointment since; who did has queued a mail that says more."""
+    facts = row.facts
+    return OralExam.objects.picked().filter(invitation=facts["uid"], sequence=facts["sequence"]).exists()
+
+
+KINDS = {
+    "appointment_picked": MailKind("exams", still_true=still_stands, invitation=feeds.invitation),
+    "appointment_moved": MailKind("exams", still_true=still_stands, invitation=feeds.invitation),
+    "appointment_changed": MailKind("exams", still_true=still_stands, invitation=feeds.invitation),
+    "appointment_cancelled": MailKind("exams", still_true=is_worth_telling, invitation=feeds.withdrawal),
+    # Reminders: whether they are true is asked of the agenda (coursesite/reminders.py).
+    "appointment_soon": MailKind("exams"),
+    "appointment_needed_soon": MailKind("exams"),
+}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coursesite import access, clock
-from coursesite.board import SeeOther
+from coursesite import board as boards
 from coursesite.booking import BookingRefused, Phase, phase
 from coursesite.models import Enrolment
 from exams import appointments, board, overview
@@ -25,7 +26,11 @@ from exams.models import ExamSession, OralExam
 def sessions(request: HttpRequest, edition: str) -> HttpResponse:
     """The exams of the course, each with its state and the one thing to do."""
     viewer = access.member(request, edition)
-    context = {"lines": overview.read(viewer, timezone.now()), "announced": overview.announced(viewer.edition)}
+    context = {
+        "here": "exams",
+        "lines": overview.read(viewer, timezone.now()),
+        "announced": overview.announced(viewer.edition),
+    }
     return render(request, "exams/sessions.html", context)
 
 
@@ -73,15 +78,16 @@ def cancel_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpRe
         return board_page(request, edition, seen.session.code, now, refused=refusal.sentence)
     if is_done:
         messages.success(request, told(_("Cancelled: %(time)s."), seen, appointment))
-    return SeeOther(seen.session.get_absolute_url())
+    return boards.SeeOther(seen.session.get_absolute_url())
 
 
 def cancel_page(
     request: HttpRequest, seen: Seen, appointment: OralExam, form: ReasonForm, now: datetime, status: int = 200
 ) -> HttpResponse:
     if appointment.student is None:
-        return SeeOther(seen.session.get_absolute_url())
+        return boards.SeeOther(seen.session.get_absolute_url())
     context = {
+        "here": "exams",
         "session": seen.session,
         "appointment": appointment,
         "time": said(appointment, seen),
@@ -106,7 +112,7 @@ def act_on_appointment(
         acting_for = student.pk if as_staff else None
         return board_page(request, edition, seen.session.code, now, refused=refusal.sentence, acting_for=acting_for)
     messages.success(request, told(done_by_staff if as_staff else done, seen, appointment))
-    return SeeOther(seen.session.get_absolute_url())
+    return boards.SeeOther(seen.session.get_absolute_url())
 
 
 def board_page(
@@ -120,18 +126,29 @@ def board_page(
 ) -> HttpResponse:
     """The board as it is now: the whole page, or for a script the part of it that changes."""
     seen, _row = board.seen_through(request, ExamSession.objects.filter(code=code, edition__slug=edition))
-    is_part = bool(request.htmx)  # type: ignore[attr-defined]  # HtmxMiddleware's
-    context = {
-        "session": seen.session,
-        "when": clock.days_said(seen.session.starts_on, seen.session.ends_on),
-        "board": board.read(seen, now, acting_for=acting_for if seen.viewer.is_staff else None),
-        "sees_names": seen.sees_names,
-        "form": ReasonForm(request.POST or None),
-        "refused": refused,
-        "is_part": is_part,
-    }
-    return render(
-        request, "exams/_board.html" if is_part else "exams/session.html", context, status=409 if refused else 200
+    if not seen.viewer.is_staff:
+        acting_for = None  # whatever a link says
+
+    def read() -> dict[str, Any]:
+        return {
+            "here": "exams",
+            "session": seen.session,
+            "when": clock.days_said(seen.session.starts_on, seen.session.ends_on),
+            "board": board.read(seen, now, acting_for=acting_for),
+            "sees_names": seen.sees_names,
+            "form": ReasonForm(request.POST or None),
+        }
+
+    return boards.answer(
+        request,
+        seen.viewer,
+        seen.session,
+        acting_for,
+        now=now,
+        page="exams/session.html",
+        part="exams/_board.html",
+        read=read,
+        refused=refused,
     )
 
 

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from coursesite.agenda import Entry, Offset
+from coursesite.agenda import Entry, Offset, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from projects import emails
 from projects.models import Booking, Membership, Milestone
@@ -54,17 +54,14 @@ def days(milestone: Milestone) -> Iterator[Entry]:
     """The day, or the days, of the presentations."""
     if milestone.starts_on is None:
         return
-    zone = milestone.edition.zone
     last = milestone.ends_on or milestone.starts_on
     yield Entry(
         kind="milestone.days",
         key=f"milestone:{milestone.pk}:days:{milestone.starts_on}:{last}",
         title=_("%(milestone)s: presentations") % {"milestone": milestone},
-        starts_at=datetime.combine(milestone.starts_on, time.min, zone).astimezone(UTC),
-        ends_at=datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC),
-        is_all_day=True,
         place=milestone.place,
         url=milestone.get_absolute_url(),
+        **whole_days(milestone.starts_on, last, milestone.edition.zone),
     )
 
 

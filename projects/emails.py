@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from coursesite import feeds
-from coursesite.booking import may_be_in_calendar
+from coursesite.booking import is_worth_telling, may_be_in_calendar
 from coursesite.mail import MailKind, queue
 from coursesite.models import QueuedEmail, User
 from projects.models import Booking, Invitation, Milestone, ProjectGroup, Slot
@@ -171,20 +171,11 @@ def still_stands(row: QueuedEmail) -> bool:
     return Booking.objects.standing().filter(code=facts["booking"], sequence=facts["sequence"]).exists()
 
 
-def is_worth_telling(row: QueuedEmail) -> bool:
-    """A slot that was booked and given back before anybody was told is no news, unless staff gave it back."""
-    return bool(row.facts["reason"]) or may_be_in_calendar(row)
-
-
-def withdrawal(row: QueuedEmail) -> str:
-    return feeds.invitation(row) if may_be_in_calendar(row) else ""
-
-
 KINDS = {
     "slot_booked": MailKind("projects", still_true=still_stands, invitation=feeds.invitation),
     "slot_moved": MailKind("projects", still_true=still_stands, invitation=feeds.invitation),
     "slot_changed": MailKind("projects", still_true=still_stands, invitation=feeds.invitation),
-    "slot_cancelled": MailKind("projects", still_true=is_worth_telling, invitation=withdrawal),
+    "slot_cancelled": MailKind("projects", still_true=is_worth_telling, invitation=feeds.withdrawal),
     "slot_left": MailKind("projects", still_true=may_be_in_calendar, invitation=feeds.invitation),
     # Reminders: whether they are true is asked of the agenda (coursesite/reminders.py).
     "booking_closes_soon": MailKind("projects"),

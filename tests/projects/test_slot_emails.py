@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from icalendar import Calendar
 
-from coursesite import mail, reminders
+from coursesite import reminders
 from coursesite.models import QueuedEmail
 from projects import bookings, emails
 from projects.models import Slot
 from tests.cast import CLOSES, FIRST_SLOT, WHILE_OPEN, cut_slots, enrol, team
+from tests.letters import event, letter, mark
 
 
 @pytest.fixture
@@ -21,32 +21,8 @@ def row(kind: str, to: str = "bob@example.org") -> QueuedEmail:
     return QueuedEmail.objects.get(kind=kind, to_address=to)
 
 
-def letter(queued: QueuedEmail) -> mail.Letter:
-    return mail.render(queued, emails.KINDS[queued.kind])
-
-
 def is_true(queued: QueuedEmail) -> bool:
     return emails.KINDS[queued.kind].still_true(queued)
-
-
-def event(queued: QueuedEmail) -> tuple:
-    """method, uid, sequence, start, place of the invitation; empty where there is none."""
-    text = letter(queued).invitation
-    if not text:
-        return ()
-    calendar = Calendar.from_ical(text)
-    (only,) = calendar.events
-    return (
-        str(calendar["METHOD"]),
-        str(only["UID"]).partition("@")[0],
-        only["SEQUENCE"],
-        f"{only.start:%d/%m %H:%M %Z}",
-        str(only["LOCATION"]),
-    )
-
-
-def mark(queued: QueuedEmail, **fields) -> None:
-    QueuedEmail.objects.filter(pk=queued.pk).update(**fields)
 
 
 def test_a_confirmation(cast, slots):
