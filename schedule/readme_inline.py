@@ -56,10 +56,10 @@ LABEL_KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
 PATH_KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
     ("guest", re.compile(r"guest")),
     ("notebook", re.compile(r"\.ipynb$|colab\.research|notebooks?/")),
-    ("demo", re.compile(r"(?:^|[/_-])demos?(?=[/_.\d-]|$)")),
-    ("lab", re.compile(r"(?:^|[/_-])(?:labs?|tps?|tds?|tutorials?|exercises?|exercices?|directed[_-]?works?|ateliers?)"
+    ("demo", re.compile(r"(?:^|[/_=-])demos?(?=[/_.\d-]|$)")),
+    ("lab", re.compile(r"(?:^|[/_=-])(?:labs?|tps?|tds?|tutorials?|exercises?|exercices?|directed[_-]?works?|ateliers?)"
                        r"(?=[/_.\d-]|$)")),
-    ("slides", re.compile(r"(?:^|[/_-])(?:slides?|lectures?|lec|cours|diapos?)(?=[/_.\d-]|$)|\.(?:pptx?|odp|key)$")),
+    ("slides", re.compile(r"(?:^|[/_=-])(?:slides?|lectures?|lec|cours|diapos?)(?=[/_.\d-]|$)|\.(?:pptx?|odp|key)$")),
 )  # fmt: skip
 
 

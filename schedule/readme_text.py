@@ -34,7 +34,7 @@ BLOCKS = AsWritten("commonmark").enable("table")
 BLOCKS.core.ruler.disable(["inline", "text_join"])
 
 
-class Refused(Exception):
+class Refused(ValueError):
     """The file cannot be read at all; carries the error for the person."""
 
     def __init__(self, issue: Issue):

@@ -30,21 +30,9 @@ FAMILIES = (
     ("janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"),
 )
 # fmt: on
-SEASON_MONTHS = {
-    "spring": range(1, 7),
-    "summer": range(6, 9),
-    "fall": range(8, 13),
-    "autumn": range(8, 13),
-    "winter": (12, 1, 2),
-    "printemps": range(1, 7),
-    "ete": range(6, 9),
-    "automne": range(8, 13),
-    "hiver": (12, 1, 2),
-}
-SEASON_OF_MONTH = {
-    "en": ["spring"] * 6 + ["summer"] * 2 + ["fall"] * 4,
-    "fr": ["printemps"] * 6 + ["été"] * 2 + ["automne"] * 4,
-}
+# Each month has one season word, so that moving back gives the same text; "winter" is kept where it fits.
+SEASONS = {"en": ("spring", "summer", "fall"), "fr": ("printemps", "été", "automne")}
+WINTER = {"winter": (12, 1, 2), "hiver": (12, 1, 2)}
 
 
 @dataclass(frozen=True)
@@ -229,10 +217,7 @@ class Redating:
 
     def _edition_changes(self, new_first: dt.date) -> Iterator[Change]:
         years = _edition_year(self.edition, new_first) - _edition_year(self.edition, self.first)
-        season = self.edition.season
-        if season and new_first.month not in SEASON_MONTHS.get(fold(season), ()):
-            language = "fr" if fold(season) in ("printemps", "ete", "automne", "hiver") else "en"
-            season = SEASON_OF_MONTH[language][new_first.month - 1]
+        season = _season(self.edition.season, self.first, new_first)
         for start, end in self._edition_lines():
             piece = self.text[start:end]
             folded = fold(piece)
@@ -320,6 +305,19 @@ def _cased(word: str, like: str) -> str:
     if like.isupper() and len(like) > 1:
         return word.upper()
     return word.lower() if like[:1].islower() else word[:1].upper() + word[1:]
+
+
+def _season(word: str, old: dt.date, new: dt.date) -> str:
+    """The season word of a course that began on the old day and begins on the new one."""
+    folded = fold(word)
+    part = _part_of_year(new)
+    if not word or part == _part_of_year(old) or new.month in WINTER.get(folded, ()):
+        return word
+    return SEASONS["fr" if folded in ("printemps", "ete", "automne", "hiver") else "en"][part]
+
+
+def _part_of_year(day: dt.date) -> int:
+    return 0 if day.month < 7 else 1 if day.month == 7 else 2
 
 
 def _edition_year(edition: Edition, first: dt.date) -> int:
