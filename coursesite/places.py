@@ -1,23 +1,31 @@
-"""What staff do with places before anybody books them: cut, look, create, publish. The same for slots and appointments.
+"""What staff do with places: cut, look, create, publish, withdraw, delete, change. The same for slots and appointments.
 
 What was previewed is what is applied: a preview has a seal over every line; at the click the preview is made again
 under the lock, and where its seal is another one, nothing is created and the person looks again.
+
+Everything here holds the bookable's row, as every booking does, so that no place changes under somebody's click; what
+makes or moves places then holds the edition's, under which rooms and staff are free or taken (occupancy.py).
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coursesite import clock, occupancy, slots
-from coursesite.booking import BookingRefused
+from coursesite.booking import BookingRefused, under_lock
 from coursesite.models import Appointment, Bookable, CourseEdition, User
 from coursesite.occupancy import Claim, Resource
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,15 @@ class Owner:
         rooms = (occupancy.room(self.edition, room),) if room else ()
         return (*rooms, *map(occupancy.person, staff))
 
+    def claim(self, holder: str, place: slots.Cut | Appointment, staff: Iterable[User]) -> Claim:
+        return Claim(
+            holder,
+            self.label(place.starts_at, place.room),
+            place.starts_at,
+            place.ends_at,
+            self.resources(place.room, staff),
+        )
+
     def why_not(self, starts_at: datetime, now: datetime) -> str:
         """Why nothing of this owner can begin then; empty: it can."""
         if starts_at <= now:
@@ -102,7 +119,7 @@ def places_preview(owner: Owner, order: Order, now: datetime) -> Preview:
     cuts, refused = slots.cut(order.plan, zone)
     reasons = {cut: owner.why_not(cut.starts_at, now) or already_there(owner, order, cut) for cut in cuts}
     claims = {
-        f"new:{position}": (cut, claim(owner, order, cut, f"new:{position}"))
+        f"new:{position}": (cut, owner.claim(f"new:{position}", cut, order.staff))
         for position, cut in enumerate(cuts)
         if not reasons[cut]
     }
@@ -117,16 +134,6 @@ def places_preview(owner: Owner, order: Order, now: datetime) -> Preview:
 
 def already_there(owner: Owner, order: Order, cut: slots.Cut) -> str:
     return _("It is there already.") if (cut.starts_at, cut.room, order.online_url) in owner.there else ""
-
-
-def claim(owner: Owner, order: Order, cut: slots.Cut, holder: str) -> Claim:
-    return Claim(
-        holder,
-        owner.label(cut.starts_at, cut.room),
-        cut.starts_at,
-        cut.ends_at,
-        owner.resources(cut.room, order.staff),
-    )
 
 
 def require_unchanged(now_seen: Preview, seal: str) -> None:
@@ -175,3 +182,215 @@ def refuse_window(window: Window, bookable: Bookable, first: Appointment, now: d
         raise BookingRefused(
             _("Booking would be closed already, since %(time)s.") % {"time": clock.said_in_full(window.closes_at, zone)}
         )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a place is to be."""
+
+    starts_at: datetime
+    ends_at: datetime
+    room: str
+    online_url: str
+    staff: tuple[User, ...]
+
+
+class Supply:
+    """The places of one kind of bookable, and what staff do with them. An app says what is its own: see below.
+
+    `places` are the model's rows, whose manager knows with_holder(); `parent` is their way to the bookable, `staff` the
+    people who are there. Every verb raises BookingRefused or Busy, and then nothing is written.
+    """
+
+    places: ClassVar[type[Appointment]]
+    parent: ClassVar[str]
+    staff: ClassVar[str]
+
+    def holder_name(self, held_by: int) -> str:
+        """Who has the place, for a sentence."""
+        raise NotImplementedError
+
+    def refuse_too_few(self, bookable: Any, ahead: int) -> None:
+        """Raise BookingRefused where so many places are not enough for those who need one."""
+        raise NotImplementedError
+
+    def tell_change(self, place: Any, left: Any, by: User, now: datetime) -> None:
+        """Whoever has the place learns its new time or place; nobody has it: nothing."""
+        raise NotImplementedError
+
+    def refuse_cutting(self, bookable: Any) -> None:
+        """Raise BookingRefused where no places are cut at all."""
+
+    def forget(self, places: Collection[Any], by: User) -> None:
+        """Delete what still points to places that are about to be deleted."""
+
+    # --- Cut ---
+
+    def owner(self, bookable: Any) -> Owner:
+        there = self.of(bookable).values_list("starts_at", "room", "online_url")
+        return Owner(bookable.edition, str(bookable), bookable.starts_on, bookable.ends_on, frozenset(there))
+
+    def preview(self, bookable: Any, order: Order, now: datetime) -> Preview:
+        """Every place that would come out, and why some do not. Two queries, whatever their number."""
+        return places_preview(self.owner(bookable), order, now)
+
+    def create(self, bookable: Any, order: Order, *, seal: str, now: datetime) -> list[Any]:
+        """The places of the preview with this seal, as drafts: students see them when they are published."""
+
+        def act(bookable: Any) -> list[Any]:
+            occupancy.lock(bookable.edition)
+            self.refuse_cutting(bookable)
+            plan = self.preview(bookable, order, now)
+            require_unchanged(plan, seal)
+            made: list[Any] = self.places._default_manager.bulk_create(
+                self.places(
+                    **{self.parent: bookable},
+                    starts_at=cut.starts_at,
+                    ends_at=cut.ends_at,
+                    room=cut.room,
+                    online_url=order.online_url,
+                )
+                for cut in plan.cuts
+            )
+            present: Any = getattr(self.places, self.staff).through
+            ours = present._meta.get_field(self.places._meta.model_name).name
+            present.objects.bulk_create(
+                present(**{ours: place, "user": user}) for place in made for user in order.staff
+            )
+            whole = self.owner(bookable)
+            occupancy.occupy(bookable.edition, [whole.claim(place.holder, place, order.staff) for place in made])
+            return made
+
+        return self.holding(bookable, act)
+
+    # --- Publish and withdraw ---
+
+    def publish(self, bookable: Any, window: Window, *, now: datetime) -> int:
+        """Show all places, also those that came later, to be booked within the window. Gives their number."""
+
+        def act(bookable: Any) -> int:
+            places = list(self.of(bookable))
+            if not places:
+                raise BookingRefused(_("%(name)s has no slots yet. Cut some first.") % {"name": bookable})
+            refuse_window(window, bookable, places[0], now, bookable.edition.zone)
+            # What somebody has, and what one can still have.
+            self.refuse_too_few(bookable, sum(place.held_by is not None or place.starts_at > now for place in places))
+            bookable.booking_opens_at, bookable.booking_closes_at = window.opens_at, window.closes_at
+            bookable.changes_until, bookable.is_published = window.changes_until, True
+            bookable.save(update_fields=["booking_opens_at", "booking_closes_at", "changes_until", "is_published"])
+            self.of(bookable).update(is_published=True)
+            bookable.edition.touch()
+            return len(places)
+
+        return self.holding(bookable, act)
+
+    def withdraw(self, bookable: Any, codes: Collection[UUID]) -> int:
+        """Take free places off the board; they stay as drafts. Gives their number. Without any left, booking ends."""
+
+        def act(bookable: Any) -> int:
+            chosen = self.free_ones(bookable, codes)
+            self.rows(chosen).update(is_published=False)
+            self.end_booking_without_places(bookable)
+            bookable.edition.touch()
+            return len(chosen)
+
+        return self.holding(bookable, act)
+
+    def delete(self, bookable: Any, codes: Collection[UUID], *, by: User) -> int:
+        """Delete free places; what happened to them stays in the history. Gives their number."""
+
+        def act(bookable: Any) -> int:
+            chosen = self.free_ones(bookable, codes)
+            self.forget(chosen, by)
+            occupancy.free(place.holder for place in chosen)
+            self.rows(chosen).delete()
+            self.end_booking_without_places(bookable)
+            bookable.edition.touch()
+            return len(chosen)
+
+        return self.holding(bookable, act)
+
+    def free_ones(self, bookable: Any, codes: Collection[UUID]) -> list[Any]:
+        """These places of the bookable. Refused when somebody has one of them."""
+        chosen = list(self.of(bookable).filter(code__in=codes))
+        for place in chosen:
+            if place.held_by is not None:
+                raise BookingRefused(
+                    _("%(time)s is booked by %(holder)s. Move or cancel that booking first.")
+                    % {
+                        "time": clock.said_in_full(place.starts_at, bookable.edition.zone),
+                        "holder": self.holder_name(place.held_by),
+                    }
+                )
+        return chosen
+
+    def end_booking_without_places(self, bookable: Any) -> None:
+        if not self.of(bookable).filter(is_published=True).exists():
+            bookable.is_published = False
+            bookable.save(update_fields=["is_published"])
+
+    # --- Change ---
+
+    def change(self, place: Any, wanted: Wanted, *, by: User, now: datetime) -> Any:
+        """Another time, room, link or staff. Whoever has it gets an update of the invitation."""
+
+        def act(bookable: Any) -> Any:
+            occupancy.lock(bookable.edition)
+            left = self.rows([place]).first()
+            if left is None:
+                raise BookingRefused(_("This slot was deleted meanwhile."), lost_race=True)
+            changed = self.rows([place]).get()
+            for row in (left, changed):
+                setattr(row, self.parent, bookable)
+            changed.starts_at, changed.ends_at = wanted.starts_at, wanted.ends_at
+            changed.room, changed.online_url = wanted.room, wanted.online_url
+            whole = self.owner(bookable)
+            self.refuse_change(bookable, whole, left, changed, now)
+            asked = whole.claim(changed.holder, changed, wanted.staff)
+            for clash in occupancy.clashes([asked]):
+                raise BookingRefused(clash.reason, lost_race=True)
+            changed._history_user = by
+            changed.save(update_fields=["starts_at", "ends_at", "room", "online_url"])
+            getattr(changed, self.staff).set(wanted.staff)
+            occupancy.occupy(bookable.edition, [asked])
+            if what_holders_see(changed) != what_holders_see(left):
+                self.tell_change(changed, left, by, now)
+            return changed
+
+        return self.holding(getattr(place, self.parent), act)
+
+    def refuse_change(self, bookable: Any, whole: Owner, left: Any, changed: Any, now: datetime) -> None:
+        if changed.starts_at >= changed.ends_at:
+            raise BookingRefused(_("A slot ends after it starts."))
+        if (left.starts_at, left.ends_at) != (changed.starts_at, changed.ends_at):
+            if left.starts_at <= now:
+                raise BookingRefused(_("This slot has begun already: its time stays."))
+            if reason := whole.why_not(changed.starts_at, now):
+                raise BookingRefused(reason)
+            if bookable.is_published and bookable.changes_until and changed.starts_at < bookable.changes_until:
+                raise BookingRefused(
+                    _("Changes are possible until %(time)s: no slot begins before that.")
+                    % {"time": clock.said_in_full(bookable.changes_until, bookable.edition.zone)}
+                )
+        twin = self.of(bookable).filter(starts_at=changed.starts_at, room=changed.room, online_url=changed.online_url)
+        if twin.exclude(pk=changed.pk).exists():
+            raise BookingRefused(_("There is a slot at that time and place already."))
+
+    # --- What they share ---
+
+    def holding(self, bookable: Any, act: Callable[[Any], Result]) -> Result:
+        """Run `act` with the bookable as it is now, in a transaction that holds it."""
+        row = type(bookable)._default_manager.filter(pk=bookable.pk)
+        return under_lock(row, lambda: act(row.select_related("edition").get()), after_conflict=taken_meanwhile)
+
+    def of(self, bookable: Any) -> QuerySet[Any]:
+        """All places, in order of time, each with who holds it."""
+        manager: Any = self.places._default_manager
+        return manager.with_holder().filter(**{self.parent: bookable})
+
+    def rows(self, places: Collection[Any]) -> QuerySet[Any]:
+        return self.places._default_manager.filter(pk__in=[place.pk for place in places])
+
+
+def what_holders_see(place: Appointment) -> tuple[datetime, datetime, str, str]:
+    return place.starts_at, place.ends_at, place.room, place.online_url
