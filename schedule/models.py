@@ -25,6 +25,11 @@ class SourceRow(models.Model):
         abstract = True
 
 
+def colour(position: int) -> int:
+    """Of the sprint at that place: 1 to 6, as on the course's own roadmap; after the sixth they repeat."""
+    return (max(position, 1) - 1) % 6 + 1
+
+
 class Sprint(SourceRow):
     label = models.CharField(_("label"), max_length=60, help_text=_("As the README calls it: “Sprint 1”."))
     title = models.CharField(_("title"), max_length=200, blank=True, help_text=_("Yours; an import never changes it."))
@@ -40,8 +45,7 @@ class Sprint(SourceRow):
 
     @property
     def colour(self) -> int:
-        """1 to 6, as on the course's own roadmap; after the sixth they repeat."""
-        return (self.position - 1) % 6 + 1 if self.position else 1
+        return colour(self.position)
 
 
 class Lecture(SourceRow):

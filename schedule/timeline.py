@@ -2,18 +2,54 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, time
+from functools import lru_cache
+from html import escape
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from coursesite import links
 from coursesite.models import CourseEdition
-from schedule.models import Lecture, Material, Sprint
+from schedule.models import Lecture, Material, Sprint, colour
+
+
+class LectureLine(NamedTuple):
+    """What the schedule page reads of a lecture: a model instance for each row would cost more than the page."""
+
+    pk: int
+    taught_on: date | None
+    ends_on: date | None
+    week: str
+    title: str
+    notes: str
+    begins: time | None
+    ends: time | None
+    room: str
+    material_note: str
+    directed_work_note: str
+    extra: dict[str, str]
+    sprint: str | None
+    sprint_position: int | None
+
+    FIELDS = (
+        *("pk", "taught_on", "ends_on", "week", "title", "notes", "begins", "ends", "room"),
+        *("material_note", "directed_work_note", "extra", "sprint__label", "sprint__position"),
+    )
+
+
+class MaterialLine(NamedTuple):
+    lecture: int
+    pk: int
+    column: str
+    label: str
+    href: str
+
+    FIELDS = ("lecture_id", "pk", "column", "label", "href")
 
 
 @dataclass(slots=True)
@@ -28,27 +64,46 @@ class Row:
     week: str = ""
     sprint: str = ""
     notes: str = ""
-    material: SafeString | str = ""
-    directed_work: SafeString | str = ""
+    material: str = ""  # HTML
+    directed_work: str = ""  # HTML
     now: str = ""
     is_band: bool = False
 
+    @property
+    def html(self) -> SafeString:
+        """The `<tr>`. Made here because a template takes three times as long for it, on the page that all ask for."""
+        head = f'<tr class="{self.css}"><th scope="row"><time datetime="{self.iso}">{escape(self.date)}</time></th>'
+        if self.is_band:
+            return mark_safe(f'{head}<td colspan="5" class="wide">{escape(self.title)}</td></tr>')  # noqa: S308
+        topic = escape(self.title)
+        if self.now:
+            topic += f' <span class="here">{escape(self.now)}</span>'
+        if self.notes:
+            topic += f'<div class="small quiet">{escape(self.notes)}</div>'
+        return mark_safe(  # noqa: S308 - every value is escaped, here or where it was made
+            f'{head}<td>{escape(self.week)}</td><td>{escape(self.sprint)}</td><td class="topic">{topic}</td>'
+            f'<td class="wide">{self.material}</td><td class="wide">{self.directed_work}</td></tr>'
+        )
+
 
 def rows(
-    edition: CourseEdition, lectures: Iterable[Lecture], bands: Iterable[tuple[Any, ...]], today: date
+    edition: CourseEdition,
+    lectures: list[LectureLine],
+    materials: Iterable[MaterialLine],
+    bands: Iterable[tuple[Any, ...]],
+    today: date,
 ) -> list[Row]:
     """Classes and bands in order of date, those without a date last. "Next" is the first class from today on."""
-    lectures = list(lectures)
     upcoming = (row for row in lectures if row.taught_on and (row.ends_on or row.taught_on) >= today)
     following = next(upcoming, None)
-    material_url = reverse("schedule:material", args=[edition.slug, 0])
-    found = [lecture_row(row, edition, material_url, today, is_next=row is following) for row in lectures]
+    cells = links_by_cell(edition, {row.pk: row.title for row in lectures}, materials)
+    found = [lecture_row(row, cells, today, is_next=row is following) for row in lectures]
     found += [band_row(band, today) for band in bands]
     return sorted(found, key=lambda row: (row.first or date.max, row.is_band))
 
 
-def lecture_row(row: Lecture, edition: CourseEdition, material_url: str, today: date, *, is_next: bool) -> Row:
-    css = f"sprint-{row.sprint.colour} " if row.sprint else ""
+def lecture_row(row: LectureLine, cells: dict[tuple[int, str], str], today: date, *, is_next: bool) -> Row:
+    css = f"sprint-{colour(row.sprint_position)} " if row.sprint_position is not None else ""
     now = ""
     if row.taught_on and (row.ends_on or row.taught_on) < today:
         css += "is-past"
@@ -56,7 +111,7 @@ def lecture_row(row: Lecture, edition: CourseEdition, material_url: str, today: 
         is_now = row.taught_on is not None and row.taught_on <= today
         css += "is-now" if is_now else "is-next"
         now = _("Today") if is_now else _("Next class")
-    cells = {column: row_links(row, column, edition, material_url) for column in Material.Column.values}
+    notes = (row.notes.replace("\n", " · "), hours(row.begins, row.ends), row.room, *row.extra.values())
     return Row(
         first=row.taught_on,
         iso=row.taught_on.isoformat() if row.taught_on else "",
@@ -64,10 +119,10 @@ def lecture_row(row: Lecture, edition: CourseEdition, material_url: str, today: 
         css=css,
         title=row.title,
         week=row.week,
-        sprint=row.sprint.label if row.sprint else "",
-        notes=" · ".join(filter(None, [row.notes.replace("\n", " · "), hours(row), row.room, *row.extra.values()])),
-        material=cells[Material.Column.MATERIAL] or row.material_note,
-        directed_work=cells[Material.Column.DIRECTED_WORK] or row.directed_work_note,
+        sprint=row.sprint or "",
+        notes=" · ".join(note for note in notes if note),
+        material=cells.get((row.pk, Material.Column.MATERIAL), escape(row.material_note)),
+        directed_work=cells.get((row.pk, Material.Column.DIRECTED_WORK), escape(row.directed_work_note)),
         now=now,
     )
 
@@ -84,6 +139,12 @@ def band_row(band: tuple[Any, ...], today: date) -> Row:
 
 def days(first: date | None, last: date | None) -> str:
     """“Mon 2 March”, “Mon 2 to Thu 5 March”, or that it is not fixed."""
+    return days_in(get_language(), first, last)
+
+
+@lru_cache(maxsize=4096)
+def days_in(language: str | None, first: date | None, last: date | None) -> str:
+    """The same days stand on every page; the language that is active is the first argument."""
     if first is None:
         return _("date to be announced")
     if last is None or last == first:
@@ -92,32 +153,37 @@ def days(first: date | None, last: date | None) -> str:
     return _("%(first)s to %(last)s") % {"first": start, "last": date_format(last, "D j F")}
 
 
-def hours(row: Lecture) -> str:
+def hours(begins: time | None, ends: time | None) -> str:
     """“9:00–12:30”, as far as it is known."""
-    return "–".join(f"{at.hour}:{at.minute:02}" for at in (row.begins, row.ends) if at)
+    return "–".join(f"{at.hour}:{at.minute:02}" for at in (begins, ends) if at)
 
 
-def row_links(row: Lecture, column: str, edition: CourseEdition, material_url: str) -> SafeString | str:
-    """The links of a cell, one a line. Each says what it opens, and where it leads on this site if nowhere else."""
-    shown = [material_link(m, row, edition, material_url) for m in row.shown_materials if m.column == column]  # type: ignore[attr-defined]
-    if len(shown) < 2:
-        return shown[0] if shown else ""
-    return mark_safe("".join(f"<div>{link}</div>" for link in shown))  # noqa: S308 - each comes from format_html
+def links_by_cell(
+    edition: CourseEdition, titles: dict[int, str], materials: Iterable[MaterialLine]
+) -> dict[tuple[int, str], str]:
+    """The links of each cell as HTML, one a line, by lecture and column."""
+    on_this_site = reverse("schedule:material", args=[edition.slug, 0])
+    cells: dict[tuple[int, str], str] = {}
+    for line in materials:
+        if line.lecture in titles:
+            link = material_link(line, titles[line.lecture], edition.repository_url, on_this_site)
+            before = cells.get((line.lecture, line.column), "")
+            cells[line.lecture, line.column] = f"{before}<div>{link}</div>" if before else f"<div>{link}</div>"
+    return cells
 
 
-def material_link(material: Material, row: Lecture, edition: CourseEdition, material_url: str) -> SafeString:
-    href = links.resolve(material.href, edition.repository_url)
-    if not href and links.is_file(material.href):
-        href = material_url.replace("/0/", f"/{material.pk}/")
+def material_link(line: MaterialLine, title: str, base: str, on_this_site: str) -> str:
+    """HTML that says what it opens, and where it leads: on this site, where it is not known elsewhere."""
+    label = escape(line.label)
+    href = links.resolve(line.href, base)
+    if not href and links.is_file(line.href):
+        href = on_this_site.replace("/0/", f"/{line.pk}/")
     if not href:
-        return conditional_escape(material.label)
-    kind = links.file_type(material.href)
-    return format_html(
-        '<a href="{}" rel="noopener">{}<span class="visually-hidden">: {}</span>{}</a>',
-        href,
-        material.label,
-        row.title,
-        f", {kind}" if kind else "",
+        return label
+    kind = links.file_type(line.href)
+    return (
+        f'<a href="{escape(href)}" rel="noopener">{label}<span class="visually-hidden">: {escape(title)}</span>'
+        f"{', ' if kind else ''}{kind}</a>"
     )
 
 

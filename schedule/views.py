@@ -1,10 +1,10 @@
 """The public pages of an edition: the course, its schedule, and where a file of it is."""
 
 from datetime import date
+from itertools import starmap
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -15,6 +15,7 @@ from coursesite import access, links, pages
 from coursesite.models import CourseEdition
 from schedule import importing, timeline
 from schedule.models import Lecture, Material, Sprint
+from schedule.timeline import LectureLine, MaterialLine
 
 
 @login_not_required
@@ -27,7 +28,7 @@ def course(request: HttpRequest, edition: str) -> HttpResponse:
     context: dict[str, Any] = {"here": "course", "today": today}
     for part in importing.parts():
         context |= part.page(viewer.edition, now)
-    lectures = list(shown_lectures(viewer.edition))
+    lectures = list(Lecture.objects.filter(edition=viewer.edition, is_missing=False).select_related("sprint"))
     context["next_class"] = next((row for row in lectures if row.taught_on and row.taught_on >= today), None)
     sprints = Sprint.objects.filter(edition=viewer.edition, is_missing=False)
     context["roadmap"] = timeline.roadmap(sprints, lectures, today)
@@ -58,24 +59,23 @@ def schedule(request: HttpRequest, edition: str) -> HttpResponse:
 
 
 def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
+    """Three queries: lectures with their sprints, materials, and all that is no class."""
+    shown = {"edition": edition, "is_missing": False}
+    lectures = Lecture.objects.filter(**shown).values_list(*LectureLine.FIELDS)
+    materials = Material.objects.filter(**shown).values_list(*MaterialLine.FIELDS)
     first, *more = (part.bands(edition) for part in importing.parts())
     bands = list(first.union(*more, all=True))
     return {
         "here": "schedule",
         "notes": [title for _first, _last, title, kind, _number in bands if kind == "note"],
-        "rows": timeline.rows(edition, shown_lectures(edition), (band for band in bands if band[0]), today),
+        "rows": timeline.rows(
+            edition,
+            list(starmap(LectureLine, lectures)),
+            starmap(MaterialLine, materials),
+            (band for band in bands if band[0]),
+            today,
+        ),
     }
-
-
-def shown_lectures(edition: CourseEdition) -> QuerySet[Lecture]:
-    """With their sprints and materials: two queries."""
-    materials = Material.objects.filter(edition=edition, is_missing=False)
-    return (
-        Lecture.objects.filter(edition=edition, is_missing=False)
-        .select_related("sprint")
-        .prefetch_related(Prefetch("materials", materials, to_attr="shown_materials"))
-        .defer("imported", "sprint__imported")
-    )
 
 
 @login_not_required

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 
 from tests.benchmarks import load
@@ -21,6 +22,7 @@ BOOKINGS = 500
 CROWD = 200
 PAGES = 1500
 FREE_SLOT = re.compile(r"/bench/slots/([0-9a-f-]{36})/book/")
+SITE = {"DJANGO_SETTINGS_MODULE": "coursesite.settings"}
 OURS = {"SECRET_KEY": "bench", "DEBUG": "0", "ALLOWED_HOSTS": "*", "CONN_MAX_AGE": "60", "CACHE_URL": "dummycache://"}
 
 
@@ -52,7 +54,7 @@ def seed_floor(url: str, slots: int, students: int) -> dict:
 
 
 def seed_ours(url: str, slots: int, groups: int) -> dict:
-    run("django", "migrate", "--verbosity=0", url=url, DJANGO_SETTINGS_MODULE="coursesite.settings")
+    run("django", "migrate", "--verbosity=0", url=url, **SITE)
     return json.loads(run("tests.benchmarks.seed", str(LECTURES), str(slots), str(groups), url=url))
 
 
@@ -130,7 +132,9 @@ def crowd(results: Results, floor: Server, floor_seed: dict, ours: Server, seed:
 
 def main() -> int:
     results = Results()
-    with postgres() as server:
+    with tempfile.TemporaryDirectory(prefix="bench-") as var, postgres() as server:
+        OURS["VAR_DIR"] = var
+        run("django", "collectstatic", "--noinput", "--verbosity=0", url=server, **SITE)
         for measure, slots, people in ((pages, SLOTS, 10), (bookings, BOOKINGS, BOOKINGS), (crowd, SLOTS, CROWD)):
             with database(server) as floor_url, database(server) as our_url:
                 floor_seed, seed = seed_floor(floor_url, slots, people), seed_ours(our_url, slots, people)
@@ -144,7 +148,7 @@ def main() -> int:
                 ):
                     measure(results, floor, floor_seed, ours, seed)
         with database(server) as our_url:
-            run("django", "migrate", "--verbosity=0", url=our_url, DJANGO_SETTINGS_MODULE="coursesite.settings")
+            run("django", "migrate", "--verbosity=0", url=our_url, **SITE)
             for line in run("tests.benchmarks.bulk", url=our_url).splitlines():
                 figure = json.loads(line)
                 if "floor" in figure:
