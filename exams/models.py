@@ -111,6 +111,10 @@ class OralExamQuerySet(models.QuerySet["OralExam"]):
     def picked(self) -> Self:
         return self.filter(student__isnull=False)
 
+    def with_holder(self) -> Self:
+        """Each with `held_by`, the id of the enrolment that has picked it, as slots name theirs."""
+        return self.annotate(held_by=F("student_id"))
+
 
 class OralExam(Appointment):
     """An appointment of a session; `student` is null until somebody picks it.
