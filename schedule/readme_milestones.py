@@ -147,8 +147,11 @@ def _covers(item: MilestoneItem, row: MilestoneItem) -> bool:
 
 
 def _only_day(prose: list[MilestoneItem], in_table: set[int | None]) -> MilestoneItem | None:
-    """The one presentation day of the prose that the table does not number: a row "Project presentations" is it."""
-    days = [item for item in prose if item.kind == "day" and item.number not in in_table]
+    """The one presentation day of the prose that the table does not number: a row "Project presentations" is it.
+
+    Without such a day the one milestone of the prose that has no date yet."""
+    others = [item for item in prose if item.number not in in_table]
+    days = [item for item in others if item.kind == "day"] or [item for item in others if item.start is None]
     return days[0] if len(days) == 1 else None
 
 

@@ -129,6 +129,8 @@ class Redating:
 
     def _found(self, offset: int | None, piece: str, span: Span, years: Years) -> Found | None:
         first, last = self.calendar.dates(span, years)
+        if span.last and last is None and span.first.month:
+            span = Span(span.first)  # the reader takes the first day alone as well
         if offset is None or first is None or (span.last and last is None):
             return None
         return Found(offset, piece, span, first, last)
