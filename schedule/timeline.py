@@ -36,11 +36,6 @@ class LectureLine(NamedTuple):
     sprint: str | None
     sprint_position: int | None
 
-    FIELDS = (
-        *("pk", "taught_on", "ends_on", "week", "title", "notes", "begins", "ends", "room"),
-        *("material_note", "directed_work_note", "extra", "sprint__label", "sprint__position"),
-    )
-
 
 class MaterialLine(NamedTuple):
     lecture: int
@@ -49,7 +44,12 @@ class MaterialLine(NamedTuple):
     label: str
     href: str
 
-    FIELDS = ("lecture_id", "pk", "column", "label", "href")
+
+LECTURE_FIELDS = (
+    *("pk", "taught_on", "ends_on", "week", "title", "notes", "begins", "ends", "room"),
+    *("material_note", "directed_work_note", "extra", "sprint__label", "sprint__position"),
+)
+MATERIAL_FIELDS = ("lecture_id", "pk", "column", "label", "href")
 
 
 @dataclass(slots=True)

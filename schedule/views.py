@@ -61,8 +61,8 @@ def schedule(request: HttpRequest, edition: str) -> HttpResponse:
 def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
     """Three queries: lectures with their sprints, materials, and all that is no class."""
     shown = {"edition": edition, "is_missing": False}
-    lectures = Lecture.objects.filter(**shown).values_list(*LectureLine.FIELDS)
-    materials = Material.objects.filter(**shown).values_list(*MaterialLine.FIELDS)
+    lectures = Lecture.objects.filter(**shown).values_list(*timeline.LECTURE_FIELDS)
+    materials = Material.objects.filter(**shown).values_list(*timeline.MATERIAL_FIELDS)
     first, *more = (part.bands(edition) for part in importing.parts())
     bands = list(first.union(*more, all=True))
     return {

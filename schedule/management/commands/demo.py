@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from coursesite.models import CourseEdition, Enrolment, Occupancy, QueuedEmail, User
@@ -118,8 +119,9 @@ class Command(BaseCommand):
 
 
 def monday_of(demo: CourseEdition) -> date:
-    """The first day of the demo's first week."""
-    return Lecture.objects.filter(edition=demo).earliest("taught_on").taught_on
+    """The first day of the demo's first week; today, where staff have taken all dates away."""
+    first = Lecture.objects.filter(edition=demo).aggregate(first=Min("taught_on"))["first"]
+    return first or timezone.now().astimezone(demo.zone).date()
 
 
 def demo_parts() -> list[ModuleType]:
