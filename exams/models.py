@@ -237,6 +237,14 @@ class CaseStudy(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def mark_ready(self) -> None:
+        self.state = self.State.READY
+        self.save(update_fields=["state"])
+
+    def mark_draft(self) -> None:
+        self.state = self.State.DRAFT
+        self.save(update_fields=["state"])
+
 
 class Question(models.Model):
     case_study = models.ForeignKey(CaseStudy, models.CASCADE, related_name="questions", verbose_name=_("case study"))
