@@ -105,11 +105,11 @@ class Owner:
         day = starts_at.astimezone(self.edition.zone).date()
         first, last = self.first_day, self.last_day or self.first_day
         if first and last and not first <= day <= last:
-            return _("It is outside of the window: %(name)s is from %(first)s to %(last)s.") % {
-                "name": self.name,
-                "first": date_format(first, "j F"),
-                "last": date_format(last, "j F"),
-            }
+            return (
+                _("It is outside of the window: %(name)s is from %(first)s to %(last)s.")
+                if first != last
+                else _("It is outside of the window: %(name)s is on %(first)s.")
+            ) % {"name": self.name, "first": date_format(first, "j F"), "last": date_format(last, "j F")}
         return ""
 
 
