@@ -1,70 +1,197 @@
 """Django's own admin for staff: who may see what follows from the roster, at every request.
 
-An app's ModelAdmin derives from EditionAdmin and says the path to its edition; nothing else is needed to keep a
-teaching assistant inside their own course.
+An app's ModelAdmin derives from EditionAdmin and says by which path its rows lead to their edition, and which roles may
+change or only view them. The rest follows: other editions' rows are not there, choices are those of the person's own
+editions, and every change tells the edition's pages.
 """
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from allauth.account.decorators import secure_admin_login
+from django import forms
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from coursesite import access
+from coursesite import access, todo
 from coursesite.models import CourseEdition, Enrolment
 
 
 class StaffAdminSite(admin.AdminSite):
-    site_header = _("Course administration")
-    site_title = _("Course administration")
-    index_title = _("What waits for you")
+    site_header = gettext_lazy("Course administration")
+    site_title = settings.SITE_NAME
+    index_title = gettext_lazy("What you look after")
+    index_template = "admin/start.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return access.administers(request.user)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """What is not theirs is not there: a 404 instead of the login page or a 403."""
+        inner = super().admin_view(view, cacheable)
 
-# Guesses at a password go through allauth and its limits, here as on the site.
-StaffAdminSite.login = secure_admin_login(StaffAdminSite.login)  # type: ignore[method-assign]
+        def not_found_for_others(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise Http404
+            try:
+                return inner(request, *args, **kwargs)
+            except PermissionDenied:
+                raise Http404 from None
+
+        return not_found_for_others
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Guesses at a password meet allauth's limits here as on the site."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise Http404
+        return secure_admin_login(super().login)(request, extra_context)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        waiting = todo.collect(request.user, timezone.now())  # type: ignore[arg-type]  # signed in, or not here
+        return super().index(request, {"waiting": waiting} | (extra_context or {}))
 
 
-class EditionAdmin(admin.ModelAdmin):
-    """Rows of the editions in which the person has one of `roles`; `edition_path` leads from the model to its edition."""
+class EditionForm(forms.ModelForm):
+    """Rows that one row names belong to one edition."""
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        edition = cleaned.get("edition") or (getattr(self.instance, "edition_id", None) and self.instance.edition)
+        for name, value in cleaned.items():
+            other = getattr(value, "edition_id", None)
+            if edition is not None and other is not None and other != edition.pk:
+                self.add_error(name, ValidationError(_("This belongs to another edition than %s.") % edition))
+        return cleaned
+
+
+class Restricted:
+    """Choices of a form in the admin are rows that the person may see themselves."""
+
+    admin_site: admin.AdminSite
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", self.choices(db_field.remote_field.model, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", self.choices(db_field.remote_field.model, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def choices(self, model: type[models.Model], request: HttpRequest) -> models.QuerySet:
+        if model is CourseEdition:
+            return access.staffed_editions(request.user)
+        if self.admin_site.is_registered(model):
+            return self.admin_site.get_model_admin(model).get_queryset(request)
+        return model._default_manager.none()
+
+
+class EditionAdmin(Restricted, admin.ModelAdmin):
+    """Rows of the editions in which the person has one of `roles`; `edition_path` leads from a row to its edition."""
+
+    form = EditionForm
     edition_path: ClassVar[str] = "edition"
     roles: ClassVar[Sequence[str]] = (Enrolment.Role.INSTRUCTOR,)
     view_roles: ClassVar[Sequence[str]] = ()  # who may look and not touch
 
-    def editions(self, request: HttpRequest, *, to_change: bool = False) -> QuerySet[CourseEdition]:
+    def editions(self, request: HttpRequest, *, to_change: bool = False) -> models.QuerySet[CourseEdition]:
         return access.staffed_editions(request.user, *self.roles, *(() if to_change else self.view_roles))
 
-    def edition_of(self, obj: Model) -> CourseEdition:
+    def edition_of(self, obj: models.Model) -> CourseEdition:
         found: Any = obj
         for step in filter(None, self.edition_path.split("__")):
             found = getattr(found, step)
         return found
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         path = f"{self.edition_path}__in" if self.edition_path else "pk__in"
         return super().get_queryset(request).filter(**{path: self.editions(request)})
 
-    def allowed(self, request: HttpRequest, obj: Model | None, *, to_change: bool) -> bool:
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        """A row stays in its edition."""
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "edition"] if obj is not None and self.edition_path == "edition" else [*fields]
+
+    def allowed(self, request: HttpRequest, obj: models.Model | None, *, to_change: bool) -> bool:
         editions = self.editions(request, to_change=to_change)
         return editions.exists() if obj is None else editions.filter(pk=self.edition_of(obj).pk).exists()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.allowed(request, None, to_change=False)
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.allowed(request, obj, to_change=False)
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.allowed(request, obj, to_change=True)
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.allowed(request, None, to_change=True)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.allowed(request, obj, to_change=True)
+
+    # Django saves a form, and a list's editable rows, in one transaction that ends with save_related.
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self.edition_of(form.instance).touch()
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Rows under a row belong to its edition."""
+        for inline in formset.forms:
+            if hasattr(inline.instance, "edition_id") and inline.instance.edition_id is None:
+                inline.instance.edition = self.edition_of(form.instance)
+        super().save_formset(request, form, formset, change)
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        edition = self.edition_of(obj)
+        super().delete_model(request, obj)
+        edition.touch()
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        with transaction.atomic():
+            editions = {self.edition_of(obj) for obj in queryset}
+            super().delete_queryset(request, queryset)
+            for edition in editions:
+                edition.touch()
+
+
+class UnderEdition(Restricted):
+    """Mix into an inline: who may change the row above may change these."""
+
+    parent_model: type[models.Model]
+
+    def above(self) -> Any:
+        return self.admin_site.get_model_admin(self.parent_model)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.above().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.above().has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.above().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.above().has_change_permission(request, obj)
+
+
+class ReadOnly:
+    """Mix into a ModelAdmin or an inline: rows that only activities write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False

@@ -1,0 +1,344 @@
+"""The class list: from a CSV file to a plan, and from the plan to people and their enrolments.
+
+Nobody is removed: who is not in the file is listed as missing. An empty cell changes nothing. The same file again
+changes nothing. A list with problems is refused whole, with the line of each.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from coursesite.models import CourseEdition, Enrolment, User
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_ROWS = 20_000
+MAX_PROBLEMS = 100  # more than a person reads
+BATCH = 2_000
+
+HEADERS = {
+    "email": (
+        "e-mail",
+        "email",
+        "mail",
+        "e-mail address",
+        "email address",
+        "courriel",
+        "adresse e-mail",
+        "adresse mail",
+    ),
+    "first_name": ("first name", "firstname", "given name", "prenom"),
+    "last_name": ("last name", "lastname", "surname", "family name", "name", "nom", "nom de famille"),
+    "student_number": ("student number", "student id", "matricule", "numero d'etudiant", "numero etudiant"),
+    "github": ("github", "github handle", "github username", "compte github"),
+    "role": ("role",),
+}
+FIELDS = {word: name for name, words in HEADERS.items() for word in words}
+ROLES = {
+    "": "",
+    "student": Enrolment.Role.STUDENT,
+    "etudiant": Enrolment.Role.STUDENT,
+    "etudiante": Enrolment.Role.STUDENT,
+    "teaching assistant": Enrolment.Role.TEACHING_ASSISTANT,
+    "assistant": Enrolment.Role.TEACHING_ASSISTANT,
+    "assistante": Enrolment.Role.TEACHING_ASSISTANT,
+    "instructor": Enrolment.Role.INSTRUCTOR,
+    "enseignant": Enrolment.Role.INSTRUCTOR,
+    "enseignante": Enrolment.Role.INSTRUCTOR,
+    "examiner": Enrolment.Role.EXAMINER,
+    "examinateur": Enrolment.Role.EXAMINER,
+    "examinatrice": Enrolment.Role.EXAMINER,
+}
+PERSON = ("first_name", "last_name", "student_number", "github")
+LENGTHS = {"email": 254, "first_name": 150, "last_name": 150, "student_number": 30, "github": 39}  # as User has them
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+@dataclass(frozen=True)
+class Problem:
+    line: int
+    sentence: str
+
+
+class RosterRefused(Exception):
+    """Nothing was read or written. One sentence and, where a line is at fault, the list."""
+
+    def __init__(self, sentence: str, problems: Sequence[Problem] = ()):
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A line of the list; "" where it says nothing."""
+
+    line: int
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    student_number: str = ""
+    github: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class ClassList:
+    people: tuple[Person, ...]
+    notes: tuple[str, ...] = ()  # what was assumed about the file
+
+
+@dataclass(frozen=True)
+class Change:
+    """A person of the roster whom the file knows differently: field -> (now, then)."""
+
+    person: Person
+    enrolment: Enrolment
+    fields: dict[str, tuple[str, str]]
+
+
+@dataclass
+class Plan:
+    new: list[Person] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    missing: list[Enrolment] = field(default_factory=list)
+    unchanged: int = 0
+    known: dict[str, User] = field(default_factory=dict)  # accounts of other courses, by address
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.new and not self.changed
+
+
+def fold(text: str) -> str:
+    """For comparing header words: no case, no accents, single spaces."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).replace("’", "'").split())
+
+
+def decode(data: bytes) -> tuple[str, list[str]]:
+    """The text, and what was assumed. Raises RosterRefused."""
+    if len(data) > MAX_BYTES:
+        raise RosterRefused(_("The file is larger than 4 MB. A class list is a small CSV file: export it again."))
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data:
+        raise RosterRefused(
+            _("This is not a CSV file in UTF-8: it looks like UTF-16 or a spreadsheet. Save it as “CSV UTF-8”.")
+        )
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252"), [
+            _("The file is not UTF-8; it was read as Windows-1252. Check the accents below.")
+        ]
+    except UnicodeDecodeError:
+        raise RosterRefused(_("The file's encoding is not known. Save it as “CSV UTF-8”.")) from None
+
+
+def parse(data: bytes) -> ClassList:
+    """Raises RosterRefused with every problem's line (the first hundred)."""
+    text, notes = decode(data)
+    first = text.split("\n", 1)[0]
+    delimiter = max(";,\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    people: list[Person] = []
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    columns: list[str] = []
+    start = 1
+    try:
+        for row in reader:
+            line, start = start, reader.line_num + 1
+            if not any(cell.strip() for cell in row):
+                continue
+            if not columns:
+                columns, more = header(row)
+                notes += more
+                continue
+            if len(people) >= MAX_ROWS:
+                raise RosterRefused(
+                    _("The list has more than 20,000 lines. Split it, or check that it is a class list.")
+                )
+            person = read(row, columns, line, problems)
+            if person is None:
+                continue
+            if person.email in seen:
+                problems.append(
+                    Problem(
+                        line,
+                        _("%(email)s is on line %(line)s already.")
+                        % {"email": person.email, "line": seen[person.email]},
+                    )
+                )
+            seen.setdefault(person.email, line)
+            people.append(person)
+    except csv.Error as error:
+        problems.append(Problem(start, unreadable(error)))
+    if problems:
+        sentence = _("Nothing was imported: correct these lines and choose the file again.")
+        raise RosterRefused(sentence, problems[:MAX_PROBLEMS])
+    if not people:
+        raise RosterRefused(_("The file has no people in it: the first line names the columns, the others are people."))
+    return ClassList(tuple(people), tuple(notes))
+
+
+def unreadable(error: csv.Error) -> str:
+    if "field limit" in str(error) or "field larger" in str(error):
+        return _("A cell is too long to be read. Is a quotation mark missing somewhere above?")
+    return _("From here on the file cannot be read: a quotation mark is opened and not closed.")
+
+
+def header(row: list[str]) -> tuple[list[str], list[str]]:
+    """The field of each column ("" for one that is not used), and what to say about it. Raises RosterRefused."""
+    columns = [FIELDS.get(fold(cell), "") for cell in row]
+    if "email" not in columns:
+        raise RosterRefused(
+            _("There is no column with the e-mail address. The first line must name the columns; “e-mail” is required.")
+        )
+    for name in columns:
+        if name and columns.count(name) > 1:
+            raise RosterRefused(_("Two columns say the same (%(name)s). Keep one of them.") % {"name": name})
+    unused = [cell.strip() for cell, name in zip(row, columns, strict=True) if not name and cell.strip()]
+    return columns, [_("Not used: %s.") % ", ".join(unused)] if unused else []
+
+
+def read(row: list[str], columns: list[str], line: int, problems: list[Problem]) -> Person | None:
+    """One line; None, with its problems noted, where it cannot be used."""
+    if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
+        problems.append(Problem(line, _("More cells than columns: is a comma inside a name without quotation marks?")))
+        return None
+    values = {name: " ".join(CONTROLS.sub(" ", cell).split()) for name, cell in zip(columns, row, strict=False) if name}
+    values["email"] = values.get("email", "").lower()
+    values["github"] = values.get("github", "").removeprefix("https://github.com/").strip("@/")
+    count = len(problems)
+    try:
+        validate_email(values["email"])
+    except ValidationError:
+        shown = values["email"][:60] or _("empty")
+        problems.append(Problem(line, _("This is not an e-mail address: %s.") % shown))
+    for name, limit in LENGTHS.items():
+        if len(values.get(name, "")) > limit:
+            problems.append(
+                Problem(line, _("%(name)s is longer than %(limit)s characters.") % {"name": name, "limit": limit})
+            )
+    role = ROLES.get(fold(values.get("role", "")))
+    if role is None:
+        problems.append(Problem(line, _("The role “%s” is not known.") % values["role"][:40]))
+    if len(problems) > count:
+        return None
+    return Person(line, **(values | {"role": str(role)}))
+
+
+def plan(edition: CourseEdition, class_list: ClassList) -> Plan:
+    """What applying would do. Two queries."""
+    made = Plan()
+    roster = {e.user.email: e for e in Enrolment.objects.filter(edition=edition).select_related("user").order_by("pk")}
+    strangers = [person.email for person in class_list.people if person.email not in roster]
+    for batch in batches(strangers):
+        made.known.update({user.email: user for user in User.objects.filter(email__in=batch)})
+    for person in class_list.people:
+        enrolment = roster.pop(person.email, None)
+        if enrolment is None:
+            made.new.append(person)
+        elif differences := compare(person, enrolment):
+            made.changed.append(Change(person, enrolment, differences))
+        else:
+            made.unchanged += 1
+    made.missing = [enrolment for enrolment in roster.values() if enrolment.role == Enrolment.Role.STUDENT]
+    return made
+
+
+def compare(person: Person, enrolment: Enrolment) -> dict[str, tuple[str, str]]:
+    held = {name: getattr(enrolment.user, name) for name in PERSON} | {"role": enrolment.role}
+    return {name: (now, then) for name, now in held.items() if (then := getattr(person, name)) and then != now}
+
+
+def apply(edition: CourseEdition, class_list: ClassList, *, by: User) -> Plan:
+    """Plan again and write it, all or nothing, in a number of queries that grows by batches only.
+
+    Raises RosterRefused where the list would take from `by` the role that lets them import it.
+    """
+    with transaction.atomic():
+        edition.touch()  # its row is the lock: two imports at once follow each other
+        made = plan(edition, class_list)
+        for change in made.changed:
+            if change.enrolment.user_id == by.pk and "role" in change.fields and not by.is_superuser:
+                raise RosterRefused(
+                    _("The list would change your own role."),
+                    [Problem(change.person.line, _("Ask another instructor to do that, or leave the role empty."))],
+                )
+        create(edition, made)
+        update(made)
+        return made
+
+
+def create(edition: CourseEdition, made: Plan) -> None:
+    """Accounts where there are none, filled where they say nothing yet, and enrolments for all."""
+    fresh = [
+        User(email=p.email, password="!", **{name: getattr(p, name) for name in PERSON})  # noqa: S106 - unusable
+        for p in made.new
+        if p.email not in made.known
+    ]
+    User.objects.bulk_create(fresh, batch_size=BATCH)
+    users = made.known | {user.email: user for user in fresh}
+    filled = []
+    for person in made.new:
+        user = users[person.email]
+        blank = [name for name in PERSON if getattr(person, name) and not getattr(user, name)]
+        for name in blank:
+            setattr(user, name, getattr(person, name))
+        if blank:
+            filled.append(user)
+    User.objects.bulk_update(filled, PERSON, batch_size=BATCH)
+    Enrolment.objects.bulk_create(
+        (
+            Enrolment(edition=edition, user=users[person.email], role=person.role or Enrolment.Role.STUDENT)
+            for person in made.new
+        ),
+        batch_size=BATCH,
+    )
+
+
+def update(made: Plan) -> None:
+    users, enrolments = [], []
+    for change in made.changed:
+        for name, (_now, then) in change.fields.items():
+            setattr(change.enrolment if name == "role" else change.enrolment.user, name, then)
+        if set(change.fields) & set(PERSON):
+            users.append(change.enrolment.user)
+        if "role" in change.fields:
+            enrolments.append(change.enrolment)
+    User.objects.bulk_update(users, PERSON, batch_size=BATCH)
+    Enrolment.objects.bulk_update(enrolments, ["role"], batch_size=BATCH)
+
+
+def batches(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    """SQLite takes no more than so many parameters in one statement."""
+    return (values[n : n + BATCH] for n in range(0, len(values), BATCH))
+
+
+def safe_cell(value: str) -> str:
+    """For a CSV that a spreadsheet opens: what would be taken for a formula is text."""
+    first = value.lstrip(" ")[:1]
+    return f"'{value}" if first in {"=", "+", "-", "@", "\t", "\r", "\n", "\x00"} and first else value
+
+
+def export(edition: CourseEdition) -> str:
+    """The roster as a class list that can be imported again."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["e-mail", "first name", "last name", "student number", "GitHub", "role"])
+    rows = Enrolment.objects.filter(edition=edition).select_related("user").order_by("user__last_name", "user__email")
+    for enrolment in rows:
+        user = enrolment.user
+        cells = (user.email, user.first_name, user.last_name, user.student_number, user.github)
+        writer.writerow([*map(safe_cell, cells), enrolment.get_role_display()])
+    return out.getvalue()
