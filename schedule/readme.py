@@ -89,6 +89,8 @@ def parse(
     except Refused as refused:
         return Parsed(errors=(refused.issue,), timezone=timezone)
     doc, warnings = read_document(source), Warnings()
+    for number in doc.broken:
+        warnings.add("row-broken", number + 1, _("This line has more than 1,000 pipes; it was left out."))
     reader = Reader(doc, warnings)
     edition, title = read_edition(doc, reader)
     reader.code = edition.code
@@ -100,7 +102,7 @@ def parse(
     around = SectionReader(doc, reader, warnings, title, schedule)
     facts = around.read()
     known = Parsed(
-        source=source,
+        source=source.replace("\0", ""),  # Postgres keeps none
         timezone=timezone,
         edition=edition,
         introduction=tuple(facts.introduction),
@@ -147,7 +149,7 @@ def _no_schedule() -> Issue:
     message = _(
         "No schedule was found. Add a table with a Date (or Week) and a Topic column, under a heading such as Schedule."
     )
-    return Issue("no-schedule", None, message)
+    return Issue("no-schedule", 1, message)
 
 
 def _exams(rows: list[Exam], told: Exam | None) -> tuple[Exam, ...]:

@@ -93,7 +93,7 @@ def is_exam(row: Texts) -> bool:
 
 
 def is_holiday(row: Texts) -> bool:
-    if not any(names_day_off(text) for text in (row.topic, row.week, row.type, row.sprint)):
+    if not any(names_day_off(text) for text in (row.topic, row.week, row.type, row.sprint) if text):
         return False
     return not SESSION.search(DAY_OFF.sub(" ", NO_CLASS.sub(" ", row.topic)))
 
@@ -101,6 +101,8 @@ def is_holiday(row: Texts) -> bool:
 def names_day_off(text: str) -> bool:
     if NO_CLASS.search(text) or NAMED_DAY_OFF.match(text):
         return True
+    if not DAY_OFF.search(text):
+        return False
     words = re.sub(r"[\W_]+", " ", text).strip()
     found = list(DAY_OFF.finditer(words))
     # "Modelling holiday effects" is a topic: the word opens or ends the text, or the text is nearly that word alone.

@@ -13,6 +13,7 @@ MAX_BYTES = 1024 * 1024
 MAX_LINES = 20_000
 MAX_CELL_LINKS = 200
 MAX_ROWS, MAX_COLUMNS = 2_000, 100  # of the schedule
+MAX_TABLE_LINES, MAX_PIPES = 4_000, 1_000  # of all tables; in one line
 MAX_PEOPLE = 200  # in one list item
 MAX_TITLE = 300
 MAX_WEEK = 40
@@ -239,8 +240,8 @@ class Column:
 class Parsed:
     """All that was understood. With `errors` filled, nothing may be written.
 
-    `source` is the text as it came, with its byte order mark and line ends; `sprints` are the labels in order of
-    appearance (a presentation row may name one that no lecture has).
+    `source` is the text as it came, with its byte order mark and line ends (without NUL); `sprints` are the labels in
+    order of appearance (a presentation row may name one that no lecture has).
     """
 
     errors: tuple[Issue, ...] = ()

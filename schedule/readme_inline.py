@@ -17,8 +17,8 @@ from schedule.readme_text import AsWritten, Document, Warnings, fold, one_line
 INLINE = AsWritten("commonmark").enable("strikethrough")
 
 # Reading links costs up to 15 microseconds a bracket; past this a file is no course page any more.
-BRACKETS = 30_000
-CHARACTERS = 250_000
+BRACKETS = 20_000
+CHARACTERS = 200_000
 
 # The usual cell, one plain link, needs no inline parser.
 LINK_ALONE = re.compile(r"\[([^\[\]<>*_~`\\&!\n]*[^\[\]<>*_~`\\&!\s])\]\(([^()<>\\&\s]+)\)")
@@ -104,7 +104,7 @@ class Reader:
     def __init__(self, doc: Document, warnings: Warnings):
         self.doc, self.warnings = doc, warnings
         self.code = ""  # of the course: a repository whose name holds it is the course's own
-        self._brackets, self._characters = BRACKETS, CHARACTERS
+        self._brackets, self._characters, self._is_spent = BRACKETS, CHARACTERS, False
         self._anchors: set[str] | None = None
         self._known: dict[tuple[str, int], Inline] = {}
 
@@ -126,8 +126,10 @@ class Reader:
         self._brackets -= content.count("[")
         self._characters -= len(content)
         if self._brackets < 0 or self._characters < 0:
-            message = _("There are too many brackets in this file: the links from here on were read as text.")
-            self.warnings.add("row-broken", line, message, content)
+            if not self._is_spent:
+                message = _("There are too many brackets in this file: the links from here on were read as text.")
+                self.warnings.add("row-broken", line, message, content)
+            self._is_spent = True
             return Inline([one_line(content)], one_line(content))
         tokens: list[Token] = []
         INLINE.inline.parse(content, INLINE, self.doc.env, tokens)

@@ -208,7 +208,10 @@ class RowReader:
         return self.reader.read(cell, row.line)
 
     def _text(self, row: Row, *names: str) -> str:
-        texts = [self._inline(row, cell).text for _header, cell in self.table.values(row, *names)]
+        cells = self.table.values(row, *names)
+        if not cells:
+            return ""
+        texts = [self._inline(row, cell).text for _header, cell in cells]
         return ", ".join(text for text in texts if text and not BLANK.match(fold(text)))
 
     def _row(self, row: Row, when: When) -> None:

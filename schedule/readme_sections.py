@@ -25,7 +25,7 @@ from schedule.readme_milestones import LABELLED, SENTENCE_END, STATEMENTS, Told,
 from schedule.readme_people import ROLE_LABEL, People, PeopleReader, is_practical, labelled
 from schedule.readme_resources import read_item
 from schedule.readme_tables import SCHEDULE_HEADING, Table, expressions
-from schedule.readme_text import Document, Part, Warnings, blocks, dedented, fold, is_list, items, lines_of
+from schedule.readme_text import Document, Item, Part, Warnings, blocks, dedented, fold, is_list, items, lines_of
 
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
@@ -137,8 +137,7 @@ class SectionReader:
         for part in self.doc.parts:
             kind = self.kinds[part]
             left = [block for block in blocks(part.tokens) if not self._is_taken(kind, block, part)]
-            prose = "\n\n".join(filter(None, (self.doc.markdown(*lines_of(block)) for block in left)))
-            self._keep(part, kind, prose[:MAX_TEXT])
+            self._keep(part, kind, [text for block in left if (text := self.doc.markdown(*lines_of(block)))])
         self._check_links()
         self.facts.people = self.people.people
         return self.facts
@@ -196,7 +195,7 @@ class SectionReader:
             return all(LABELLED.match(fold(item.text)) for item in items(block))
         return False
 
-    def _point(self, item) -> Point:
+    def _point(self, item: Item) -> Point:
         line = item.line + 1
         named = labelled(item.text)
         name, text = named if named else (item.text, "")
@@ -205,7 +204,8 @@ class SectionReader:
 
     # what a section's prose becomes
 
-    def _keep(self, part: Part, kind: str, prose: str) -> None:
+    def _keep(self, part: Part, kind: str, left: list[str]) -> None:
+        prose = "\n\n".join(left)[:MAX_TEXT]
         facts, heading = self.facts, self.line_reader.plain(part.heading, part.line + 1)[:MAX_TITLE]
         text = self.doc.markdown(part.start, part.end)[:MAX_TEXT]
         if not heading and not text:
@@ -219,7 +219,7 @@ class SectionReader:
             # A heading of its own ("Objectives") is kept; the page's title is the edition's.
             titled = part is not self.title and part.level > 0
             facts.introduction += [f"{'#' * part.level} {heading}"] if titled else []
-            facts.introduction += prose.split("\n\n") if "```" not in prose else [prose]
+            facts.introduction += left
         elif kind == "schedule":
             facts.schedule_note = _appended(facts.schedule_note, prose)
         elif kind in ("project", "milestones"):

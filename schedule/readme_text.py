@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
-from schedule.readme_facts import MAX_BYTES, MAX_LINES, Issue
+from schedule.readme_facts import MAX_BYTES, MAX_LINES, MAX_PIPES, MAX_TABLE_LINES, Issue
 
 # Control characters, and two private ones that mark links while a line is put together (readme_inline).
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000\ue001]")
@@ -87,6 +87,7 @@ class Document:
     env: dict
     parts: list[Part]
     repaired: frozenset[int]  # 0-based lines of header rows whose delimiter row had another length
+    broken: frozenset[int]  # and of lines with so many pipes that they were left out
 
     def markdown(self, start: int, end: int) -> str:
         """The lines from start to end (excluded) word for word, without blank lines around."""
@@ -97,16 +98,21 @@ def decode(data: bytes) -> str:
     """The text with its byte order mark and line ends; raises Refused."""
     if len(data) > MAX_BYTES:
         message = _("The file is larger than 1 MiB. Remove what is not course text and import it again.")
-        raise Refused(Issue("too-large", None, message))
+        raise Refused(Issue("too-large", data.count(b"\n", 0, MAX_BYTES) + 1, message))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = _("Line %(line)d is not UTF-8 text. Save the file as UTF-8 and import it again.") % {"line": line}
         raise Refused(Issue("not-utf8", line, message)) from None
-    if len(split_lines(text)) > MAX_LINES:
+    lines = split_lines(text)
+    if len(lines) > MAX_LINES:
         message = _("The file has more than 20,000 lines. Remove what is not course text and import it again.")
         raise Refused(Issue("too-large", MAX_LINES + 1, message))
+    rows = [number for number, line in enumerate(lines, start=1) if line.startswith("|")]
+    if len(rows) > MAX_TABLE_LINES:
+        message = _("The tables have more than 4,000 rows. Keep the tables of one edition and import it again.")
+        raise Refused(Issue("too-large", rows[MAX_TABLE_LINES], message))
     return text
 
 
@@ -117,6 +123,8 @@ def split_lines(text: str) -> list[str]:
 
 def read_document(text: str) -> Document:
     lines = split_lines(CONTROL.sub("", text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")))
+    broken = frozenset(number for number, line in enumerate(lines) if line.count("|") > MAX_PIPES)
+    lines = ["" if number in broken else line for number, line in enumerate(lines)] if broken else lines
     tokens, env = _blocks(lines)
     repaired = _uneven_tables(lines, tokens)
     if repaired:
@@ -124,7 +132,7 @@ def read_document(text: str) -> Document:
         for header in repaired:
             mended[header + 1] = "|" + "---|" * len(row_cells(lines[header]))
         tokens, env = _blocks(mended)
-    return Document(lines, tokens, env, list(_parts(tokens, len(lines))), frozenset(repaired))
+    return Document(lines, tokens, env, list(_parts(tokens, len(lines))), frozenset(repaired), broken)
 
 
 def _blocks(lines: list[str]) -> tuple[list[Token], dict]:

@@ -20,21 +20,28 @@ def test_not_utf8(encoding):
 
 
 def test_too_many_bytes():
-    assert error_codes(parse(b"a" * (MAX_BYTES + 1))) == [("too-large", None)]
+    assert error_codes(parse(b"a" * (MAX_BYTES + 1))) == [("too-large", 1)]
 
 
 def test_too_many_lines():
     assert error_codes(parse(b"\n" * 20_000)) == [("too-large", 20_001)]
-    assert error_codes(parse(b"\n" * 19_999)) == [("no-schedule", None)]
+    assert error_codes(parse(b"\n" * 19_999)) == [("no-schedule", 1)]
 
 
 def test_too_many_rows():
     assert error_codes(read(HEAD + ROW * 2001)) == [("too-large", 2007)]
+    assert error_codes(read(HEAD + ROW * 4000)) == [("too-large", 4005)]
+
+
+def test_a_line_of_pipes_is_left_out_and_the_rest_is_read():
+    parsed = read(HEAD + "|" * 2000 + "\n\n" + HEAD + ROW)
+    assert len(parsed.lectures) == 1
+    assert ("row-broken", 7) in [(issue.code, issue.line) for issue in parsed.warnings]
 
 
 @pytest.mark.parametrize("text", ["", "# Only a title\n", TITLE + "| Name | Age |\n|---|---|\n| A | 3 |\n"])
 def test_no_schedule(text):
-    assert error_codes(read(text)) == [("no-schedule", None)]
+    assert error_codes(read(text)) == [("no-schedule", 1)]
 
 
 @pytest.mark.parametrize("row", ["| {{ lecture.date }} | {{ lecture.title }} |\n", "{% for lecture in lectures %}\n"])

@@ -174,10 +174,10 @@ def test_a_generated_course_comes_back(course):
 @no_deadline
 @given(courses(), st.integers(-200, 200))
 def test_a_generated_course_moves_there_and_back(course, weeks):
+    days = [lecture["date"] + dt.timedelta(weeks=weeks) for lecture in course.lectures]
+    assume(any(day.day > 12 for day in days))  # as above, for the moved text
     moved = redate(course.text, 7 * weeks)
-    assert [lecture.date for lecture in parse(moved.encode()).lectures] == [
-        lecture["date"] + dt.timedelta(weeks=weeks) for lecture in course.lectures
-    ]
+    assert [lecture.date for lecture in parse(moved.encode()).lectures] == days
     assert redate(moved, -7 * weeks) == course.text
 
 
