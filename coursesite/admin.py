@@ -1,0 +1,295 @@
+"""Editions, people, the roster with its class list, and the log of mails."""
+
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from coursesite import roster
+from coursesite.admin_site import EditionAdmin, ReadOnly
+from coursesite.forms import EnrolmentForm, RosterForm
+from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload, User
+from coursesite.roster import RosterRefused
+
+SHOWN = 200  # rows of a preview; the numbers are of all
+
+
+@admin.register(CourseEdition)
+class CourseEditionAdmin(EditionAdmin):
+    edition_path = ""
+    list_display = ("__str__", "title", "people", "class_list")
+    fieldsets = (
+        (None, {"fields": ("code", "title", ("season", "year"), "slug", "timezone")}),
+        (gettext_lazy("Groups"), {"fields": (("group_min_size", "group_max_size"),)}),
+        (gettext_lazy("Mails and materials"), {"fields": ("reply_to", "repository_url")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CourseEdition]:
+        return super().get_queryset(request).defer("source").annotate(enrolled=Count("enrolments"))
+
+    @admin.display(description=gettext_lazy("on the roster"), ordering="enrolled")
+    def people(self, edition: CourseEdition) -> int:
+        return edition.enrolled  # type: ignore[attr-defined]  # annotated above
+
+    @admin.display(description=gettext_lazy("class list"))
+    def class_list(self, edition: CourseEdition) -> SafeString:
+        url = reverse("admin:coursesite_courseedition_roster", args=[edition.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Import or export"))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An edition starts with its README: start_course and import_readme make it."""
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/roster/", view(self.roster_view), name="coursesite_courseedition_roster"),
+            path("<int:pk>/roster/export/", view(self.export_view), name="coursesite_courseedition_export"),
+            path(
+                "<int:pk>/roster/<uuid:code>/", view(self.preview_view), name="coursesite_courseedition_roster_preview"
+            ),
+            *super().get_urls(),
+        ]
+
+    def edition_for(self, request: HttpRequest, pk: int) -> CourseEdition:
+        edition = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_change_permission(request, edition):
+            raise Http404
+        return edition
+
+    def page(
+        self, request: HttpRequest, edition: CourseEdition, template: str, status: int = 200, **context: Any
+    ) -> TemplateResponse:
+        shared = self.admin_site.each_context(request) | {"opts": self.opts, "original": edition}
+        return TemplateResponse(request, f"admin/coursesite/{template}.html", shared | context, status=status)
+
+    def roster_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Choose a file; it is kept for a day, and shown before anything is written."""
+        edition = self.edition_for(request, pk)
+        form = RosterForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                data = file.read(roster.MAX_BYTES + 1)
+                roster.parse(data)
+            except RosterRefused as refusal:
+                return self.page(request, edition, "roster", 400, title=_("Class list"), form=form, refusal=refusal)
+            upload = Upload.objects.create(
+                owner_id=request.user.pk,
+                edition=edition,
+                kind="roster",
+                name=file.name[:200],
+                content=data,
+                sha256=hashlib.sha256(data).hexdigest(),
+                expires_at=timezone.now() + Upload.LIFETIME,
+            )
+            return redirect("admin:coursesite_courseedition_roster_preview", edition.pk, upload.code)
+        return self.page(request, edition, "roster", title=_("Class list"), form=form)
+
+    def preview_view(self, request: HttpRequest, pk: int, code: UUID) -> HttpResponse:
+        """What the file would change, and the button that does exactly that."""
+        edition = self.edition_for(request, pk)
+        upload = get_object_or_404(
+            Upload, code=code, owner_id=request.user.pk, edition=edition, kind="roster", expires_at__gt=timezone.now()
+        )
+        class_list = roster.parse(bytes(upload.content))
+        made = roster.plan(edition, class_list)
+        seal = digest(upload, made)
+        refused = ""
+        if request.method == "POST":
+            if request.POST.get("seal") != seal:
+                refused = _("The roster has changed since you looked. Check the plan below and confirm again.")
+            else:
+                try:
+                    roster.apply(edition, class_list, by=request.user)  # type: ignore[arg-type]
+                except RosterRefused as refusal:
+                    refused = " ".join([refusal.sentence, *(problem.sentence for problem in refusal.problems)])
+                else:
+                    upload.delete()
+                    messages.success(request, done(made))
+                    return redirect("admin:coursesite_courseedition_roster", edition.pk)
+        return self.page(
+            request,
+            edition,
+            "roster_preview",
+            409 if refused else 200,
+            title=_("Class list: what would change"),
+            upload=upload,
+            notes=class_list.notes,
+            plan=made,
+            seal=seal,
+            refused=refused,
+            new=made.new[:SHOWN],
+            changed=made.changed[:SHOWN],
+            missing=made.missing[:SHOWN],
+            shown=SHOWN,
+        )
+
+    def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        edition = self.edition_for(request, pk)
+        headers = {"Content-Disposition": f'attachment; filename="roster-{edition.slug}.csv"'}
+        return HttpResponse(f"\ufeff{roster.export(edition)}", content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def digest(upload: Upload, made: roster.Plan) -> str:
+    """What was previewed: the file, and what it would do to the roster of that moment."""
+    said = [
+        upload.sha256,
+        [person.email for person in made.new],
+        [[change.person.email, change.fields] for change in made.changed],
+        [enrolment.pk for enrolment in made.missing],
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def done(made: roster.Plan) -> str:
+    new = ngettext("%(count)d person is new", "%(count)d people are new", len(made.new)) % {"count": len(made.new)}
+    changed = ngettext("%(count)d was changed", "%(count)d were changed", len(made.changed)) % {
+        "count": len(made.changed)
+    }
+    return _("Imported: %(new)s, %(changed)s.") % {"new": new, "changed": changed}
+
+
+@admin.register(User)
+class UserAdmin(EditionAdmin):
+    """People of the person's editions: names and addresses, no passwords and no powers."""
+
+    edition_path = "enrolments__edition"
+    list_display = ("email", "first_name", "last_name", "student_number", "github")
+    search_fields = ("email", "first_name", "last_name", "student_number", "github")
+    fields = ("email", "first_name", "last_name", "student_number", "github", "language")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        people = User.objects.order_by("last_name", "first_name", "email")
+        if request.user.is_superuser:
+            return people
+        enrolled = Enrolment.objects.filter(edition__in=self.editions(request)).values("user")
+        return people.filter(pk__in=enrolled)
+
+    def allowed(self, request: HttpRequest, obj: Any, *, to_change: bool) -> bool:
+        """Whoever also belongs to another course, or runs the site, is not one instructor's to rename."""
+        editions = self.editions(request, to_change=to_change)
+        if obj is None or request.user.is_superuser:
+            return editions.exists() or bool(request.user.is_superuser)
+        inside = obj.enrolments.filter(edition__in=editions).exists()
+        if not to_change:
+            return inside
+        return inside and not obj.is_superuser and not obj.enrolments.exclude(edition__in=editions).exists()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # people come with the roster
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        form.save_m2m()
+        self.touch_all(form.instance)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        obj.delete()  # who is on a roster is protected: nothing of an edition goes with them
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        queryset.delete()
+
+    def touch_all(self, user: User) -> None:
+        """Boards and group pages of every edition show the name."""
+        for enrolment in user.enrolments.select_related("edition"):
+            enrolment.edition.touch()
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(EditionAdmin):
+    list_display = ("user", "address", "role", "edition")
+    list_filter = ("role", "edition")
+    list_select_related = ("user", "edition")
+    search_fields = ("user__email", "user__first_name", "user__last_name", "user__student_number")
+    fields = ("edition", "user", "role")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = EnrolmentForm
+            kwargs["fields"] = None
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("edition", "email", "first_name", "last_name", "role") if obj is None else self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), *(["user"] if obj else [])]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody takes their own role away by mistake."""
+        is_own = obj is not None and obj.user_id == request.user.pk and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not is_own
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_own = obj is not None and obj.user_id == request.user.pk and not request.user.is_superuser
+        return super().has_delete_permission(request, obj) and not is_own
+
+    @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
+    def address(self, enrolment: Enrolment) -> str:
+        return enrolment.user.email
+
+
+@admin.register(QueuedEmail)
+class QueuedEmailAdmin(ReadOnly, EditionAdmin):
+    """The outbox and ledger. Words of a mail with a sign-in code are shown to nobody."""
+
+    roles = Enrolment.STAFF_ROLES
+    list_display = ("kind", "to_address", "subject", "state", "due_at", "sent_at", "attempts", "error")
+    list_filter = ("state", "kind", "edition")
+    search_fields = ("to_address", "subject", "kind")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    fields = (
+        *("kind", "edition", "to_address", "state", "due_at", "attempts", "error", "created_at", "sent_at"),
+        *("message_id", "shown_subject", "shown_text", "shown_invitation"),
+    )
+    readonly_fields = ("shown_subject", "shown_text", "shown_invitation")
+    actions = ("send_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QueuedEmail]:
+        return super().get_queryset(request).defer("html", "text", "invitation", "facts")
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Shown to whoever may look: sending again changes no fact."""
+        return {"send_again": self.get_action("send_again")} if "_popup" not in request.GET else {}
+
+    @admin.display(description=gettext_lazy("subject"))
+    def shown_subject(self, row: QueuedEmail) -> str:
+        return "" if row.is_secret else row.subject
+
+    @admin.display(description=gettext_lazy("text"))
+    def shown_text(self, row: QueuedEmail) -> SafeString:
+        if row.is_secret:
+            return format_html("<p>{}</p>", _("A sign-in mail: its words are shown to nobody."))
+        return format_html("<pre>{}</pre>", row.text or _("It is written when it is sent."))
+
+    @admin.display(description=gettext_lazy("calendar invitation"))
+    def shown_invitation(self, row: QueuedEmail) -> SafeString:
+        return format_html("<pre>{}</pre>", row.invitation or "-")
+
+    @admin.action(description=gettext_lazy("Send failed mails again"))
+    def send_again(self, request: HttpRequest, queryset: QuerySet[QueuedEmail]) -> None:
+        count = QueuedEmail.objects.filter(pk__in=queryset.values("pk")).retry(timezone.now())
+        messages.info(
+            request,
+            ngettext("%(count)d mail waits to be sent again.", "%(count)d mails wait to be sent again.", count)
+            % {"count": count},
+        )

@@ -1,0 +1,46 @@
+"""What staff type in the admin that is no row by itself."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from coursesite.models import Enrolment, User
+
+
+class RosterForm(forms.Form):
+    file = forms.FileField(
+        label=_("Class list"),
+        help_text=_(
+            "A CSV file whose first line names the columns, in English or French: e-mail (required), first name, last "
+            "name, student number, GitHub, role. Nobody is removed, and you see what changes before it does."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+
+class EnrolmentForm(forms.ModelForm):
+    """A person is added by address: known to the site or not, the form answers the same."""
+
+    email = forms.EmailField(label=_("e-mail"), max_length=254)
+    first_name = forms.CharField(label=_("first name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("last name"), max_length=150, required=False)
+
+    class Meta:
+        model = Enrolment
+        fields = ("edition", "email", "first_name", "last_name", "role")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        email, edition = cleaned.get("email", "").lower(), cleaned.get("edition")
+        if Enrolment.objects.filter(edition=edition, user__email=email).exists():
+            self.add_error("email", _("This person is on the roster already."))
+        return cleaned
+
+    def save(self, commit: bool = True) -> Enrolment:
+        cleaned = self.cleaned_data
+        user = User.objects.filter(email=cleaned["email"].lower()).first()
+        self.instance.user = user or User.objects.create_user(
+            cleaned["email"], first_name=cleaned["first_name"], last_name=cleaned["last_name"]
+        )
+        return super().save(commit)
