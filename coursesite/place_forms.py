@@ -1,8 +1,9 @@
 """What staff type to cut and publish places: days, hours, rooms, and instants on the edition's wall clock."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from coursesite import clock
 from coursesite.clock import NoSuchTime
 from coursesite.models import FIRST_YEAR, LAST_YEAR, CourseEdition, Enrolment, User
-from coursesite.places import Order, Window
+from coursesite.places import Order, Wanted, Window
 from coursesite.slots import Plan, Stretch
 
 MOST_PLACES = 1000  # of one form
@@ -125,18 +126,37 @@ class InstantField(forms.MultiValueField):
 
 
 class StaffField(forms.ModelMultipleChoiceField):
-    """Staff of the edition and nobody else."""
+    """People with one of these roles in the edition, and nobody else."""
 
     widget = forms.CheckboxSelectMultiple
 
-    def __init__(self, *, edition: CourseEdition, **kwargs: Any) -> None:
-        staff = Enrolment.objects.staff().filter(edition=edition).values("user")
+    def __init__(self, *, edition: CourseEdition, roles: Sequence[str], **kwargs: Any) -> None:
+        staff = Enrolment.objects.filter(edition=edition, role__in=roles).values("user")
         people = User.objects.filter(pk__in=staff, is_active=True).order_by("first_name", "last_name", "email")
         super().__init__(people, required=False, **kwargs)
 
 
-class CutForm(forms.Form):
+class WithStaff(forms.Form):
+    """Who is there. A kind of place may have other people, under another name."""
+
+    roles: ClassVar[Sequence[str]] = Enrolment.STAFF_ROLES
+    staff_label: Any = gettext_lazy("Staff")
+    staff_help: Any = ""
+
+    def __init__(self, *args: Any, edition: CourseEdition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = edition.zone
+        self.fields["staff"] = StaffField(
+            edition=edition, roles=self.roles, label=self.staff_label, help_text=self.staff_help
+        )
+
+
+class CutForm(WithStaff):
     """One form for many places. `order()` is what it asks for."""
+
+    staff_help = gettext_lazy(
+        "Who is there each time. Nobody can be in two places at once: with parallel rooms, cut twice."
+    )
 
     first_day = DayField(label=gettext_lazy("First day"))
     last_day = DayField(label=gettext_lazy("Last day"))
@@ -177,14 +197,6 @@ class CutForm(forms.Form):
         widget=forms.URLInput,
         help_text=gettext_lazy("Instead of a room: the link of the call."),
     )
-
-    def __init__(self, *args: Any, edition: CourseEdition, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["staff"] = StaffField(
-            edition=edition,
-            label=_("Staff"),
-            help_text=_("Who is there each time. Nobody can be in two places at once: with parallel rooms, cut twice."),
-        )
 
     def clean_rooms(self) -> list[str]:
         rooms = {" ".join(line.split()): None for line in self.cleaned_data["rooms"].splitlines() if line.strip()}
@@ -240,8 +252,8 @@ class WindowForm(forms.Form):
         return Window(**self.cleaned_data)
 
 
-class PlaceForm(forms.Form):
-    """One place that exists: its day, time, room or link, and staff."""
+class PlaceForm(WithStaff):
+    """One place that exists: its day, time, room or link, and staff. `wanted()` is what it is to be."""
 
     day = DayField(label=gettext_lazy("Day"))
     starts = ClockField(label=gettext_lazy("From"))
@@ -250,11 +262,6 @@ class PlaceForm(forms.Form):
     online_url = forms.CharField(
         label=gettext_lazy("Online at"), max_length=500, required=False, validators=[https_only], widget=forms.URLInput
     )
-
-    def __init__(self, *args: Any, edition: CourseEdition, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.zone = edition.zone
-        self.fields["staff"] = StaffField(edition=edition, label=_("Staff"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -268,6 +275,10 @@ class PlaceForm(forms.Form):
             self.add_error("room", _("Give a room, or a link for a call."))
         data["room"] = " ".join(data.get("room", "").split())
         return data
+
+    def wanted(self) -> Wanted:
+        data = self.cleaned_data
+        return Wanted(data["starts_at"], data["ends_at"], data["room"], data["online_url"], tuple(data["staff"]))
 
 
 def wall_clock(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> dict[str, Any]:

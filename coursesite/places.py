@@ -206,8 +206,8 @@ class Supply:
     parent: ClassVar[str]
     staff: ClassVar[str]
 
-    def holder_name(self, held_by: int) -> str:
-        """Who has the place, for a sentence."""
+    def holder_names(self, ids: Iterable[int | None]) -> dict[int, str]:
+        """Who they are that have places, by `held_by`. One query."""
         raise NotImplementedError
 
     def refuse_too_few(self, bookable: Any, ahead: int) -> None:
@@ -319,7 +319,7 @@ class Supply:
                     _("%(time)s is booked by %(holder)s. Move or cancel that booking first.")
                     % {
                         "time": clock.said_in_full(place.starts_at, bookable.edition.zone),
-                        "holder": self.holder_name(place.held_by),
+                        "holder": self.holder_names([place.held_by])[place.held_by],
                     }
                 )
         return chosen

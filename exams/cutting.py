@@ -1,5 +1,6 @@
 """The appointments of an exam session, as staff make them: cut, preview, create, publish, withdraw, delete, change."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import ngettext
@@ -29,8 +30,9 @@ class AppointmentSupply(Supply):
                 % {"session": bookable, "ahead": ahead, "students": students, "missing": students - ahead}
             )
 
-    def holder_name(self, held_by: int) -> str:
-        return str(Enrolment.objects.select_related("user").get(pk=held_by).user)
+    def holder_names(self, ids: Iterable[int | None]) -> dict[int, str]:
+        students = Enrolment.objects.filter(pk__in={pk for pk in ids if pk}).select_related("user")
+        return {student.pk: str(student.user) for student in students}
 
     def tell_change(self, place: OralExam, left: OralExam, by: User, now: datetime) -> None:
         appointments.appointment_changed(place, left=left, by=by, now=now)

@@ -1,6 +1,6 @@
 """The slots of a milestone, as staff make them: cut, preview, create, publish, withdraw, delete, change."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,8 +27,9 @@ class SlotSupply(Supply):
         if ahead < needed.seats:
             raise BookingRefused(too_few(bookable, ahead, needed))
 
-    def holder_name(self, held_by: int) -> str:
-        return ProjectGroup.objects.get(pk=held_by).name
+    def holder_names(self, ids: Iterable[int | None]) -> dict[int, str]:
+        groups = ProjectGroup.objects.filter(pk__in={pk for pk in ids if pk})
+        return dict(groups.values_list("pk", "name"))
 
     def forget(self, places: Collection[Any], by: User) -> None:
         """Bookings that were cancelled go with their slot; their history stays."""

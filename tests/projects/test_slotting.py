@@ -10,11 +10,10 @@ from coursesite.booking import BookingRefused
 from coursesite.clock import localise
 from coursesite.models import CourseEdition, Occupancy, QueuedEmail
 from coursesite.occupancy import Claim
-from coursesite.places import Order, Window
+from coursesite.places import Order, Wanted, Window
 from coursesite.slots import Plan, Stretch
 from projects import bookings, slotting
 from projects.models import Booking, Milestone, Slot
-from coursesite.places import Order, Wanted, Window
 from projects.slotting import Need
 from tests.cast import CLOSES, CUT_OFF, FIRST_SLOT, OPENS, WHILE_OPEN, enrol
 
