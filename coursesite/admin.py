@@ -90,7 +90,7 @@ class CourseEditionAdmin(EditionAdmin):
             except RosterRefused as refusal:
                 return self.page(request, edition, "roster", 400, title=_("Class list"), form=form, refusal=refusal)
             upload = Upload.objects.create(
-                owner_id=request.user.pk,
+                owner=request.user,  # type: ignore[misc]  # signed in, or not here
                 edition=edition,
                 kind="roster",
                 name=file.name[:200],

@@ -1,6 +1,7 @@
 """The rows of the course page. An instructor changes them here, and the page follows."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from coursesite.admin_site import EditionAdmin, UnderEdition
 from schedule.models import (
@@ -20,8 +21,8 @@ from schedule.models import (
 class SourceRowAdmin(EditionAdmin):
     """What an import wrote; what is changed here stays when the README is imported again."""
 
-    list_filter: tuple[str, ...] = ("edition", "is_missing")
-    list_select_related: tuple[str, ...] = ("edition",)
+    list_filter = ["edition", "is_missing"]
+    list_select_related = ["edition"]
 
 
 class MaterialInline(UnderEdition, admin.TabularInline):
@@ -40,14 +41,14 @@ class SprintAdmin(SourceRowAdmin):
 class LectureAdmin(SourceRowAdmin):
     list_display = ("taught_on", "week", "title", "sprint", "edition", "is_missing")
     list_display_links = ("title",)
-    list_select_related = ("sprint", "edition")
+    list_select_related = ["sprint", "edition"]
     search_fields = ("title", "notes")
     fieldsets = (
         (
             None,
             {"fields": ("edition", "title", ("taught_on", "ends_on"), ("begins", "ends", "room"), "week", "sprint")},
         ),
-        ("Beside it", {"fields": ("notes", "material_note", "directed_work_note", "position", "is_missing")}),
+        (_("Beside it"), {"fields": ("notes", "material_note", "directed_work_note", "position", "is_missing")}),
     )
     inlines = (MaterialInline,)
 
@@ -91,6 +92,6 @@ class LogisticsItemAdmin(SourceRowAdmin):
 @admin.register(Resource)
 class ResourceAdmin(SourceRowAdmin):
     list_display = ("title", "kind", "authors", "position", "edition", "is_missing")
-    list_filter = ("kind", *SourceRowAdmin.list_filter)
+    list_filter = ["kind", *SourceRowAdmin.list_filter]
     search_fields = ("title", "authors")
     fields = ("edition", "kind", "title", "authors", "href", "details", "position", "is_missing")
