@@ -127,25 +127,27 @@ class Redating:
                     if found and self._is_near(found.first):
                         yield found
 
-    def _found(self, offset: int | None, piece: str, span: Span, years: Years) -> Found | None:
+    def _found(self, offset: int, piece: str, span: Span, years: Years) -> Found | None:
         first, last = self.calendar.dates(span, years)
         if span.last and last is None and span.first.month:
             span = Span(span.first)  # the reader takes the first day alone as well
-        if offset is None or first is None or (span.last and last is None):
+        if first is None or (span.last and last is None):
             return None
         return Found(offset, piece, span, first, last)
 
     def _is_near(self, day: dt.date) -> bool:
         return (self.first - day).days <= NEAR and (day - self.last).days <= NEAR
 
-    def _cell_offset(self, line: int, cell: str) -> int | None:
-        """Where a cell's text begins in the whole text; None where the source writes it otherwise (escapes)."""
+    def _cell_offset(self, line: int, cell: str) -> int:
+        """Where a cell's text begins in the whole text; a date with escapes in it is moved by nobody but a person."""
         start = self.starts[line - 1]
         source = self.text[start : self.starts[line]]
         for left, right in cell_spans(source):
             if source[left:right] == cell:
                 return start + left
-        return start + source.index(cell) if cell in source else None
+        if cell not in source:
+            raise ValueError(f"The date in line {line} holds escapes or control characters. Write it plainly.")
+        return start + source.index(cell)
 
     # what is written instead
 

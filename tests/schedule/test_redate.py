@@ -122,5 +122,7 @@ def test_only_whole_weeks_of_something_that_has_dates():
         redate(own_course(), 10)
     with pytest.raises(ValueError, match="no schedule"):
         redate("# Nothing\n", 7)
+    with pytest.raises(ValueError, match="line 7 holds escapes"):
+        redate(table("Date | Topic", r"13/02/2026 \| 9h | A"), 7)
     with pytest.raises(ValueError, match="no dates"):
         redate("# C101 [spring 2026]\n\n| Week | Topic |\n|---|---|\n| W1 | A |\n", 7)
