@@ -70,6 +70,11 @@ class EditionForm(forms.ModelForm):
                 self.add_error(name, ValidationError(_("This belongs to another edition than %s.") % edition))
         return cleaned
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """On a change the edition is not asked again, and still belongs to what is there once in an edition."""
+        excluded = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded if "edition" in self.fields else excluded - {"edition"}
+
 
 class Restricted:
     """Choices of a form in the admin are rows that the person may see themselves."""

@@ -1,15 +1,83 @@
-"""What staff type when they act for a student."""
+"""What staff type: why they act for a student, which appointments they cut, and case studies."""
+
+from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from exams.models import OralExam
+from coursesite.admin_site import EditionForm
+from coursesite.models import Enrolment
+from coursesite.place_forms import CutForm, DayField, MinutesField, PlaceForm
+from exams import cases, questions
+from exams.models import CaseStudy, OralExam
+from exams.questions import NotUnderstood
+
+EXAMINERS = (*Enrolment.STAFF_ROLES, Enrolment.Role.EXAMINER)
+EXAMPLE = "1. How would you frame the problem?\n1.1 (2) What is predicted, and when?\n1.2 (3) Which mistake costs more?"
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        label=_("Reason"),
+        label=gettext_lazy("Reason"),
         max_length=OralExam._meta.get_field("reason").max_length,
-        help_text=_("The student reads it in the mail."),
-        error_messages={"required": _("Please say why: the student reads it in the mail.")},
+        help_text=gettext_lazy("The student reads it in the mail."),
+        error_messages={"required": gettext_lazy("Please say why: the student reads it in the mail.")},
     )
+
+
+class AppointmentCutForm(CutForm):
+    roles = EXAMINERS
+    staff_label = gettext_lazy("Examiners")
+    length = MinutesField(label=gettext_lazy("Length, in minutes"), min_value=1, max_value=1440, initial=20)
+
+
+class AppointmentForm(PlaceForm):
+    roles = EXAMINERS
+    staff_label = gettext_lazy("Examiners")
+
+
+class SessionForm(EditionForm):
+    starts_on = DayField(label=gettext_lazy("first day"))
+    ends_on = DayField(
+        label=gettext_lazy("last day"), required=False, help_text=gettext_lazy("Only where it takes more than a day.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        first, last = data.get("starts_on"), data.get("ends_on")
+        if first and last and last < first:
+            self.add_error("ends_on", _("The last day is before the first."))
+        return data
+
+
+class CaseForm(EditionForm):
+    """A case with all its questions on one page. `asked` is what the text of the questions says."""
+
+    asked = forms.CharField(
+        label=gettext_lazy("questions"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 20, "cols": 100, "placeholder": EXAMPLE}),
+        help_text=gettext_lazy(
+            "One line for each question and each part, with its points in brackets: “1.2 (3) Which mistake costs "
+            "more?”. A question without parts has its points itself: “2. (4) Which data would you ask for?”. "
+            "A line without a number goes on with the text above it."
+        ),
+    )
+
+    class Meta:
+        model = CaseStudy
+        fields = ("edition", "title", "text")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["asked"] = questions.write(cases.asked(self.instance))
+
+    def clean_asked(self) -> list[questions.Asked]:
+        try:
+            return questions.read(self.cleaned_data["asked"])
+        except NotUnderstood as refusal:
+            raise ValidationError([*refusal.sentences]) from None
