@@ -73,7 +73,8 @@ RESOURCES: dict[str, ResourceKind] = {
     "resources": "general",
 }
 EXAM_FORM = re.compile(
-    r"\b(?:(?:oral|written|take-home)\s+exam(?:ination)?|exam(?:en)?\s+(?:\w+\s+)?(?:oral|ecrit))\b", re.IGNORECASE
+    r"\b(?:(?P<said>(?:oral|written|take-home)\s+exam(?:ination)?|examen\s+(?:final\s+)?(?:oral|ecrit))"
+    r"|exam(?:ination)?\s+(?:is|will be)\s+(?P<form>oral|written))\b"
 )
 IMAGE_ONLY = re.compile(r"^\s*(?:!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\s*)+$")
 HAS_LINK = re.compile(r"\]\s*\(|\]\[|<a\s|https?://")
@@ -257,9 +258,10 @@ class SectionReader:
             if span := best_span(sentence):
                 day = calendar.dates(span, years)[0] or day
         heading = self.line_reader.plain(part.heading, part.line + 1)
-        form = EXAM_FORM.search(fold(self.facts.exam_text))
-        title = self.facts.exam_text[form.start() : form.end()] if form else heading
-        title = " ".join(title.split())
+        title = heading
+        if form := EXAM_FORM.search(fold(self.facts.exam_text)):
+            said = self.facts.exam_text[form.start("said") : form.end("said")] if form["said"] else ""
+            title = " ".join(said.split()) or f"{form['form']} exam"
         return Exam(day, (title[:1].upper() + title[1:])[:MAX_TITLE], part.line + 1)
 
     def _check_links(self) -> None:

@@ -195,6 +195,19 @@ def test_project_and_exam_keep_their_sub_sections():
     assert [(str(exam.date), exam.title) for exam in parsed.exams] == [("2026-06-12", "Written exam")]
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("It takes the form of an oral exam.", "Oral exam"),
+        ("The exam is oral.", "Oral exam"),
+        ("Un projet et un examen final écrit.", "Examen final écrit"),
+        ("See you there.", "Exam"),
+    ],
+)
+def test_the_form_of_the_exam(text, title):
+    assert [exam.title for exam in around(f"## Exam\n\n{text}\n").exams] == [title]
+
+
 def test_an_exam_in_both_places_is_one():
     text = table("Date | Topic", "13/02/2026 | Data", "12/06/2026 | Exam") + "\n## Exam\n\nAn oral exam.\n"
     assert [exam.title for exam in read(text).exams] == ["Exam"]
