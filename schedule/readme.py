@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from schedule.readme_dates import NearestYears
 from schedule.readme_edition import read_edition
 from schedule.readme_facts import (
-    ASKED,
     MAX_BYTES,
     MAX_CELL_LINKS,
     MAX_HREF,
@@ -47,7 +46,6 @@ from schedule.readme_tables import find_schedule
 from schedule.readme_text import Refused, Warnings, decode, is_french, read_document
 
 __all__ = [
-    "ASKED",
     "MAX_BYTES",
     "MAX_CELL_LINKS",
     "MAX_HREF",

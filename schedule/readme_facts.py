@@ -29,9 +29,6 @@ LinkColumn = Literal["material", "directed_work"]
 MilestoneKind = Literal["window", "day"]
 ResourceKind = Literal["similar", "general", "book"]
 
-# Before these a person has to tick that they saw it; importing.py adds its own (too many rows gone).
-ASKED = ("edition-year-mismatch", "milestone-conflict", "duplicate-date")
-
 
 @dataclass(frozen=True)
 class Issue:
