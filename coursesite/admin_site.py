@@ -124,8 +124,12 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
         return [*fields, "edition"] if obj is not None and self.edition_path == "edition" else [*fields]
 
     def allowed(self, request: HttpRequest, obj: models.Model | None, *, to_change: bool) -> bool:
-        editions = self.editions(request, to_change=to_change)
-        return editions.exists() if obj is None else editions.filter(pk=self.edition_of(obj).pk).exists()
+        """Asked several times for each model by every page, for its menu: read once a request for the same roles."""
+        asked = (*self.roles, *(() if to_change else self.view_roles))
+        known: dict[Any, set[int]] = request.__dict__.setdefault("_editions_allowed", {})
+        if asked not in known:
+            known[asked] = set(self.editions(request, to_change=to_change).values_list("pk", flat=True))
+        return bool(known[asked]) if obj is None else self.edition_of(obj).pk in known[asked]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.allowed(request, None, to_change=False)
