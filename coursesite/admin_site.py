@@ -146,6 +146,10 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.allowed(request, obj, to_change=True)
 
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """Django leads to the start page with a message: what is not theirs is not there."""
+        raise Http404
+
     # Django saves a form, and a list's editable rows, in one transaction that ends with save_related.
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

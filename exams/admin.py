@@ -9,14 +9,15 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
+from simple_history.admin import SimpleHistoryAdmin
 
-from coursesite.admin_site import EditionAdmin
+from coursesite.admin_site import EditionAdmin, ReadOnly
 from coursesite.models import Enrolment
 from coursesite.place_admin import BookableAdmin
 from exams import cases, cutting
 from exams.cases import NotReady
 from exams.forms import AppointmentCutForm, AppointmentForm, CaseForm, SessionForm
-from exams.models import CaseStudy, ExamDay, ExamSession, PracticeExam
+from exams.models import CaseStudy, ExamDay, ExamSession, OralExam, PracticeExam
 from schedule.admin import SourceRowAdmin
 
 
@@ -39,6 +40,31 @@ class ExamSessionAdmin(BookableAdmin):
     @admin.display(description=gettext_lazy("appointments"))
     def taken(self, session: Any) -> str:
         return _("%(picked)d of %(cut)d taken") % {"picked": session.picked, "cut": session.cut}
+
+
+@admin.register(OralExam)
+class OralExamAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
+    """Who has which appointment, and what happened to it. It is changed on the board and on the session's pages."""
+
+    roles = Enrolment.STAFF_ROLES
+    edition_path = "session__edition"
+    list_display = ("starts_at", "room", "session", "student", "picked_by", "reason")
+    list_filter = ("session", "is_published")
+    list_select_related = ("session__edition", "student__user", "picked_by")
+    search_fields = ("student__user__first_name", "student__user__last_name", "student__user__email", "room")
+    fields = (
+        "session",
+        "starts_at",
+        "ends_at",
+        "room",
+        "online_url",
+        "examiners",
+        "student",
+        "picked_by",
+        "picked_at",
+        "reason",
+    )
+    history_list_display = ("student", "reason")
 
 
 # A report of an error must not carry what was typed.

@@ -19,7 +19,6 @@ from coursesite.booking import why_not
 from coursesite.models import Enrolment, User
 from exams.models import ExamSession, OralExam
 
-NOT_SHOWN = ("edition__source", "edition__imported")  # large, and on no board
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,8 @@ class Seen:
 def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> tuple[Seen, Any]:
     """The row that `rows` comes down to, and who looks at its session, to which `path` leads. Outsiders get 404."""
     rows = access.with_place(rows, request.user, f"{path}edition__")
-    row = rows.select_related(f"{path}edition").defer(*(f"{path}{name}" for name in NOT_SHOWN)).first()
+    paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
+    row = rows.select_related(*paths).only(*access.light_fields(rows.model, *paths)).order_by().first()
     if row is None:
         raise Http404
     session = row if isinstance(row, ExamSession) else row.session
