@@ -20,7 +20,6 @@ from coursesite.models import Enrolment, User
 from exams.models import ExamSession, OralExam
 
 
-
 @dataclass(frozen=True)
 class Seen:
     """What one query through the person brings: who looks, and at which session."""

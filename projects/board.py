@@ -20,7 +20,6 @@ from coursesite.models import Enrolment, User
 from projects.bookings import incomplete
 from projects.models import Invitation, Membership, Milestone, ProjectGroup, Slot
 
-NOT_SHOWN = ("imported", "edition__source", "edition__imported")  # large, and on no board
 NO_GROUP = gettext_lazy("Slots are booked by groups, and you are in none yet.")
 
 
@@ -41,7 +40,8 @@ def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> t
         own_group_name=F("mine__membership__group__name"),
         own_group_code=F("mine__membership__group__code"),
     )
-    row = rows.select_related(f"{path}edition").defer(*(f"{path}{name}" for name in NOT_SHOWN)).first()
+    paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
+    row = rows.select_related(*paths).only(*access.light_fields(rows.model, *paths)).order_by().first()
     if row is None:
         raise Http404
     milestone = row if isinstance(row, Milestone) else row.milestone

@@ -96,6 +96,8 @@ def lecture_fact(row: LectureRow, sprints: dict[str, Fact]) -> Fact:
         {
             "taught_on": row.date,
             "ends_on": row.end,
+            "begins": row.begins,
+            "ends": row.ends,
             "week": row.week,
             "title": row.title,
             "notes": "\n".join(row.notes),
