@@ -1,7 +1,8 @@
 """Pick, move and cancel an appointment: one activity per verb, used by pages, admin and commands alike.
 
 The session's row is the one lock of every change of its appointments. What was read before it only refuses early; what
-is true is read again under it, and the constraints of OralExam have the last word.
+is true is read again under it, and the database has the last word: a constraint says one appointment per student, and
+an appointment is only written while it is in the hands in which it was read.
 
 Students act while booking is open; who has an appointment may still move or cancel it until the cut-off. Staff
 (`as_staff`) act at any time before an appointment begins, and say why: the student reads it.
@@ -48,7 +49,8 @@ def pick(
         target = still_free(appointment, truth)
         if truth.own:
             raise has_another(truth.own, as_staff=as_staff)
-        target.mark_picked(student, by=by, at=now, reason=reason)
+        if not target.mark_picked(student, by=by, at=now, reason=reason):
+            raise changed()
         emails.appointment_picked(target, now=now)
         return target
 
@@ -78,7 +80,8 @@ def move(
                 _("There is no appointment to move any more. Pick one of the free ones."), lost_race=True
             )
         before = emails.before(truth.own)
-        target.mark_moved(truth.own, by=by, at=now, reason=reason)
+        if not target.mark_moved(truth.own, by=by, at=now, reason=reason):
+            raise changed()
         emails.appointment_moved(target, before, now=now)
         return target
 
@@ -112,7 +115,8 @@ def cancel(
         if own.starts_at <= now:
             raise begun(own, session.edition.zone)
         emails.appointment_cancelled(own, by=by, reason=reason, now=now)
-        own.mark_given_up(by=by, reason=reason)
+        if not own.mark_given_up(by=by, reason=reason):
+            raise changed()
         return True
 
     return under_lock(as_seen(session), act, after_conflict=changed)
@@ -123,8 +127,7 @@ def appointment_changed(appointment: OralExam, *, left: OralExam, by: User, now:
 
     Called by what changes appointments, in its transaction and under the session's lock.
     """
-    if appointment.student is not None:
-        appointment.mark_changed(by=by)
+    if appointment.student is not None and appointment.mark_changed(by=by):
         emails.appointment_changed(appointment, emails.before(left), by=by, now=now)
 
 

@@ -183,31 +183,41 @@ class OralExam(Appointment):
 
     PICK = ("student", "picked_by", "picked_at", "reason", "invitation", "sequence")
 
-    def mark_picked(self, student: Enrolment, *, by: User, at: datetime, reason: str = "") -> None:
+    # Each verb says whether it came to pass: not if the appointment changed hands since it was read. The session's lock
+    # lets that happen to nobody; where a script forgets the lock, no student is overwritten.
+
+    def mark_picked(self, student: Enrolment, *, by: User, at: datetime, reason: str = "") -> bool:
         self.student, self.picked_by, self.picked_at, self.reason = student, by, at, reason
         self.invitation, self.sequence = uuid.uuid4(), 0
-        self.save_pick(by)
+        return self.save_pick(by, was=None)
 
-    def mark_moved(self, left: "OralExam", *, by: User, at: datetime, reason: str = "") -> None:
+    def mark_moved(self, left: "OralExam", *, by: User, at: datetime, reason: str = "") -> bool:
         """The student of `left` comes here, and the calendar event with them."""
         self.student, self.picked_by, self.picked_at, self.reason = left.student, by, at, reason
         self.invitation, self.sequence = left.invitation, left.sequence + 1
-        left.mark_given_up(by=by, reason=reason)  # first: a student never has two of one session
-        self.save_pick(by)
+        # First: a student never has two of one session.
+        return left.mark_given_up(by=by, reason=reason) and self.save_pick(by, was=None)
 
-    def mark_given_up(self, *, by: User, reason: str = "") -> None:
+    def mark_given_up(self, *, by: User, reason: str = "") -> bool:
+        was = self.student_id
         self.student = self.picked_by = self.picked_at = self.invitation = None
         self.reason, self.sequence = reason, 0
-        self.save_pick(by)
+        return self.save_pick(by, was=was)
 
-    def mark_changed(self, *, by: User) -> None:
+    def mark_changed(self, *, by: User) -> bool:
         """Staff gave it another time or place: the invitation is sent anew."""
         self.sequence += 1
-        self.save_pick(by)
+        return self.save_pick(by, was=self.student_id)
 
-    def save_pick(self, by: User) -> None:
-        self._history_user = by
-        self.save(update_fields=self.PICK)
+    def save_pick(self, by: User, *, was: int | None) -> bool:
+        """One UPDATE and its history, if the student is still the one that was."""
+        if not self.while_held_by(was).update(**{name: getattr(self, name) for name in self.PICK}):
+            return False
+        OralExam.history.bulk_history_create([self], update=True, default_user=by)
+        return True
+
+    def while_held_by(self, student: int | None) -> OralExamQuerySet:
+        return OralExam.objects.filter(pk=self.pk, student=student)
 
 
 class CaseStudy(models.Model):
