@@ -142,7 +142,7 @@ def posts(server: Server, requests: list[tuple[dict[str, str], str, dict[str, st
 def fetch(server: Server, path: str, *, cookies=None, headers=None) -> tuple[int, bytes, dict[str, str]]:
     async def once():
         async with client(server.base, cookies or {}) as session, session.get(path, headers=headers or {}) as answer:
-            return answer.status, await answer.read(), dict(answer.headers)
+            return answer.status, await answer.read(), answer.headers
 
     return asyncio.run(once())
 

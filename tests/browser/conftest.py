@@ -1,4 +1,4 @@
-"""Debian's Chromium against the live site: whoever looks, at 390 or 1280 pixels, light or dark, with JavaScript or not."""
+"""Debian's Chromium against the live site: whoever looks, on a phone or a desk, light or dark, with scripts or not."""
 
 import os
 import shutil
