@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -98,7 +99,7 @@ def zone_of(edition: CourseEdition | None) -> str:
 
 def plan(parsed: Parsed, edition: CourseEdition | None = None) -> Plan:
     """What the file would change. Reads only. `edition` None: found by code, season and year, else a new one."""
-    edition = edition or find_edition(parsed) or CourseEdition(timezone=parsed.timezone)
+    edition = edition or find_edition(parsed, CourseEdition.objects.all()) or new_edition(parsed)
     says = edition_facts(parsed)
     changed = {name for name, value in says.items() if edition.imported.get(name) != value}
     made = Plan(edition, parsed, is_news=bool(changed) or edition.source != parsed.source)
@@ -116,25 +117,30 @@ def apply(parsed: Parsed, edition: CourseEdition | None = None, *, confirmed: bo
     Raises ImportRefused while the plan has questions and `confirmed` is not said.
     """
     with transaction.atomic():
-        edition = edition or find_edition(parsed)
-        if edition is not None:
-            edition = CourseEdition.objects.select_for_update().get(pk=edition.pk)
-        made = plan(parsed, edition)
+        rows = CourseEdition.objects.select_for_update()
+        made = plan(parsed, rows.get(pk=edition.pk) if edition else find_edition(parsed, rows) or new_edition(parsed))
         if made.questions and not confirmed:
             raise ImportRefused(made.questions)
-        if made.is_empty:
-            return made
-        edition = made.edition
-        edition.source, edition.imported = parsed.source, edition_facts(parsed)
-        if edition.pk is None:
-            edition.slug = free_slug(edition)
-            edition.save()
-        else:
-            edition.save(update_fields=["source", "imported", *edition.imported])
-        for table in made.tables:
-            table.write(edition)
-        edition.touch()
+        if not made.is_empty:
+            write(made)
         return made
+
+
+def write(made: Plan) -> None:
+    edition = made.edition
+    edition.source, edition.imported = made.parsed.source, edition_facts(made.parsed)
+    if edition.pk is None:
+        edition.slug = free_slug(edition)
+        edition.save()
+    else:
+        edition.revision += 1  # its row is locked
+        edition.save(update_fields=["source", "imported", "revision", *edition.imported])
+    for table in made.tables:
+        table.write(edition)
+
+
+def new_edition(parsed: Parsed) -> CourseEdition:
+    return CourseEdition(timezone=parsed.timezone)
 
 
 def edition_facts(parsed: Parsed) -> dict[str, Any]:
@@ -152,11 +158,11 @@ def first_year(parsed: Parsed) -> int | None:
     return next((row.date.year for row in parsed.lectures if row.date), None)
 
 
-def find_edition(parsed: Parsed) -> CourseEdition | None:
+def find_edition(parsed: Parsed, rows: QuerySet[CourseEdition]) -> CourseEdition | None:
     """The edition that the file is about: same code (title, where it has none), season and year."""
     says = edition_facts(parsed)
     name = {"code": says["code"]} if says["code"] else {"title": says["title"]}
-    return CourseEdition.objects.filter(season=says["season"], year=says["year"], **name).first()
+    return rows.filter(season=says["season"], year=says["year"], **name).first()
 
 
 def free_slug(edition: CourseEdition) -> str:
