@@ -44,7 +44,7 @@ def announced(edition: CourseEdition, sessions: list[ExamSession]) -> Iterator[E
     """The days that the README names, unless a session says more about them."""
     rows: Any = ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False)
     for pk, held_on, title in rows.values_list("pk", "held_on", "title"):
-        if not any(row.starts_on <= held_on <= (row.ends_on or row.starts_on) for row in sessions):
+        if not any(session.is_on(held_on) for session in sessions):
             yield Entry(
                 kind="exam.announced",
                 key=f"examday:{pk}:{held_on}",

@@ -39,9 +39,9 @@ class AppointmentForm(PlaceForm):
 
 
 class SessionForm(EditionForm):
-    starts_on = DayField(label=gettext_lazy("first day"))
+    starts_on = DayField(label=gettext_lazy("First day"))
     ends_on = DayField(
-        label=gettext_lazy("last day"), required=False, help_text=gettext_lazy("Only where it takes more than a day.")
+        label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Only where it takes more than a day.")
     )
 
     def clean(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class CaseForm(EditionForm):
     """A case with all its questions on one page. `asked` is what the text of the questions says."""
 
     asked = forms.CharField(
-        label=gettext_lazy("questions"),
+        label=gettext_lazy("Questions"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 20, "cols": 100, "placeholder": EXAMPLE}),

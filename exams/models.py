@@ -1,7 +1,7 @@
 """Oral exams: sessions and their appointments, case studies with their questions, practice exams."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from coursesite import clock
 from coursesite.models import (
     Appointment,
     Bookable,
@@ -100,6 +101,9 @@ class ExamSession(Bookable):
     def get_absolute_url(self) -> str:
         return reverse("exams:session", args=[self.edition.slug, self.code])
 
+    def is_on(self, day: date) -> bool:
+        return self.starts_on <= day <= (self.ends_on or self.starts_on)
+
 
 class OralExamQuerySet(models.QuerySet["OralExam"]):
     def published(self) -> Self:
@@ -169,7 +173,7 @@ class OralExam(Appointment):
         indexes = [models.Index(fields=["session", "starts_at"], name="oralexam_session_start")]
 
     def __str__(self) -> str:
-        return f"{self.session} {self.starts_at:%d/%m/%Y %H:%M}"
+        return f"{self.session}, {clock.said(self.starts_at, self.session.edition.zone)}"
 
     @property
     def holder(self) -> str:

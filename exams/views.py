@@ -26,11 +26,8 @@ from exams.models import ExamSession, OralExam
 def sessions(request: HttpRequest, edition: str) -> HttpResponse:
     """The exams of the course, each with its state and the one thing to do."""
     viewer = access.member(request, edition)
-    context = {
-        "here": "exams",
-        "lines": overview.read(viewer, timezone.now()),
-        "announced": overview.announced(viewer.edition),
-    }
+    lines = overview.read(viewer, timezone.now())
+    context = {"here": "exams", "lines": lines, "announced": overview.announced(viewer.edition, lines)}
     return render(request, "exams/sessions.html", context)
 
 

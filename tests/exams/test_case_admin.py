@@ -61,7 +61,9 @@ def test_what_is_not_ready_is_saved_as_a_draft(cast, case):
         page("change", case.pk), typed(asked=TWENTY.replace("(10)", "(9)"), _ready="1"), follow=True
     )
     assert state(case) == "draft"
-    assert "Saved, as a draft. The parts of “Loaves” make 19 points, and a case that is ready has 20." in shown(response)
+    assert "Saved, as a draft. The parts of “Loaves” make 19 points, and a case that is ready has 20." in shown(
+        response
+    )
 
 
 def test_a_ready_case_whose_points_change_falls_back(cast, case):

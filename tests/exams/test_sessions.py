@@ -65,6 +65,13 @@ def test_what_the_readme_announces(cast, edition):
     assert "Old" not in page
 
 
+def test_a_session_says_more_than_the_readme(cast, edition, exam_session):
+    ExamDay.objects.create(edition=edition, title="Oral", held_on=FIRST_SLOT.date())
+    assert "Announced" not in listed(cast.alice)
+    ExamSession.objects.update(is_published=False)
+    assert "<li>Monday 2 March: Oral</li>" in listed(cast.tina)
+
+
 def test_outsider_and_visitor(cast):
     assert signed_in(cast.eve).get(LIST).status_code == 404
     assert Client().get(LIST).status_code == 302
