@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from coursesite import access
 from coursesite.access import Viewer
@@ -91,7 +92,9 @@ def for_staff(seen: Seen, now: datetime, acting_for: int | None) -> SessionBoard
     board = with_names(seen, now, acting_for)
     if acting_for is not None and board.examinee is None:
         raise Http404
-    if board.examinee:
+    if not seen.session.is_published:
+        board.why_not = _("No appointments are published yet. Cut and publish them in the administration.")
+    elif board.examinee:
         board.offer_appointments("move" if board.own else "pick")
     return board
 

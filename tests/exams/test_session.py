@@ -100,6 +100,7 @@ def test_unpublished_appointments_and_sessions_show_nothing(cast, board, times):
         page = board(user)
         assert 'class="slot' not in page
     assert "Nothing is on offer here yet." in board(cast.alice)
+    assert "No appointments are published yet." in board(cast.tina, f"?student={cast.enrolments.alice.pk}")
 
 
 def test_staff_see_names_and_who_has_none(cast, board, times):
