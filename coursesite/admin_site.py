@@ -152,6 +152,11 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
 
     # Django saves a form, and a list's editable rows, in one transaction that ends with save_related.
 
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        """What was typed and nothing else: a revision or a window that moved meanwhile is not set back."""
+        columns = {field.name for field in self.opts.concrete_fields}
+        obj.save(update_fields=columns & set(form.changed_data) if change else None)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         self.edition_of(form.instance).touch()

@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from coursesite.models import CourseEdition, Enrolment
+from exams.forms import SessionForm
 from exams.models import ExamSession, OralExam
 from tests.cast import FIRST_SLOT, OPENS, WHILE_OPEN, cut_appointments, enrol
 from tests.exams.pages import click
@@ -225,6 +226,22 @@ def test_a_session_is_made_and_changed(cast):
     ExamSession.objects.create(edition=cast.edition, title="Resit", starts_on=FIRST_SLOT.date())
     response = client.post(change, data | {"title": "Resit"})
     assert (response.status_code, "already exists" in shown(response)) == (200, True)
+
+
+def test_a_change_of_words_sets_nothing_else_back(cast, exam_session, monkeypatch):
+    """A student picks, and booking is closed, between the admin's read and its write."""
+    form_is_valid = SessionForm.is_valid
+
+    def meanwhile(form) -> bool:
+        ExamSession.objects.update(revision=99, booking_closes_at=WHILE_OPEN)
+        return form_is_valid(form)
+
+    monkeypatch.setattr(SessionForm, "is_valid", meanwhile)
+    data = {"title": "Oral exam, spring", "starts_on": "2026-03-02", "ends_on": "", "is_for_everyone": "on"}
+    change = reverse("admin:exams_examsession_change", args=[exam_session.pk])
+    assert signed_in(cast.ines).post(change, data).status_code == 302
+    kept = ExamSession.objects.get()
+    assert (kept.title, kept.revision, kept.booking_closes_at) == ("Oral exam, spring", 99, WHILE_OPEN)
 
 
 def test_what_happened_to_an_appointment_is_seen_and_not_changed(cast, exam_session):
