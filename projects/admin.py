@@ -1,0 +1,158 @@
+"""Milestones with their slots, groups with their members, and who has booked what."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from simple_history.admin import SimpleHistoryAdmin
+
+from coursesite.admin_site import EditionAdmin, EditionForm, ReadOnly
+from coursesite.booking import BookingRefused
+from coursesite.models import Enrolment
+from coursesite.place_admin import BookableAdmin
+from projects import groups, slotting
+from projects.models import Booking, Invitation, Membership, Milestone, ProjectGroup
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(BookableAdmin):
+    roles = Enrolment.STAFF_ROLES
+    supply = slotting.supply
+    fields = (
+        *("edition", ("number", "kind"), "title", "text", ("starts_on", "ends_on"), "is_confirmed", "place"),
+        "is_missing",
+    )
+    list_display = ("__str__", "title", "edition", "starts_on", "ends_on", "is_published", "taken", "is_missing")
+    list_filter = ("edition", "is_published", "is_missing")
+    list_select_related = ("edition",)
+    search_fields = ("title",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        cut = Count("slots", distinct=True)
+        standing = Count("bookings", filter=Q(bookings__cancelled_at__isnull=True), distinct=True)
+        return super().get_queryset(request).annotate(cut=cut, standing=standing)
+
+    @admin.display(description=gettext_lazy("slots"))
+    def taken(self, milestone: Any) -> str:
+        if milestone.kind == Milestone.Kind.DAY:
+            return "–"
+        return _("%(standing)d of %(cut)d taken") % {"standing": milestone.standing, "cut": milestone.cut}
+
+
+class GroupForm(EditionForm):
+    """The name, and who comes and goes: each by the same activity as on the site."""
+
+    place = forms.ModelMultipleChoiceField(
+        Enrolment.objects.none(),
+        required=False,
+        label=gettext_lazy("Place students"),
+        help_text=gettext_lazy("Students of this edition who are in no group. All members are told by mail."),
+    )
+    remove = forms.ModelMultipleChoiceField(
+        Membership.objects.none(),
+        required=False,
+        label=gettext_lazy("Take members out"),
+        help_text=gettext_lazy("They are told by mail. A slot that the group has booked stays the group's."),
+    )
+
+    class Meta:
+        model = ProjectGroup
+        fields = ("edition", "name")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            alone = Enrolment.objects.students().filter(edition=self.instance.edition, membership=None)
+            self.field("place").queryset = alone.select_related("user").order_by("user__last_name", "user__email")
+            self.field("remove").queryset = self.instance.memberships.select_related("enrolment__user")
+
+    def field(self, name: str) -> Any:
+        return self.fields[name]
+
+
+@admin.register(ProjectGroup)
+class ProjectGroupAdmin(EditionAdmin):
+    form = GroupForm
+    roles = Enrolment.STAFF_ROLES
+    list_display = ("name", "edition", "size")
+    list_filter = ("edition",)
+    list_select_related = ("edition",)
+    search_fields = ("name", "memberships__enrolment__user__last_name", "memberships__enrolment__user__email")
+    readonly_fields = ("members",)
+    actions = ("dissolve",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(members_count=Count("memberships", distinct=True))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A group is created first, and then it has members."""
+        return ("edition", "name", "members", "place", "remove") if obj else ("edition", "name")
+
+    @admin.display(description=gettext_lazy("members"), ordering="members_count")
+    def size(self, group: Any) -> int:
+        return group.members_count
+
+    @admin.display(description=gettext_lazy("members"))
+    def members(self, group: ProjectGroup) -> str:
+        people = group.memberships.select_related("enrolment__user")
+        return ", ".join(f"{membership} ({membership.enrolment.user.email})" for membership in people) or "–"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # groups are dissolved: their members are told, and what is booked is in the way
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        now = timezone.now()
+        for membership in form.cleaned_data.get("remove") or ():
+            self.act(request, lambda m=membership: groups.remove(form.instance, m.enrolment, now=now))
+        for student in form.cleaned_data.get("place") or ():
+            self.act(request, lambda s=student: groups.place(form.instance, s, now=now))
+
+    def act(self, request: HttpRequest, verb: Any) -> bool:
+        """The sentence why not stands above the list."""
+        try:
+            verb()
+        except BookingRefused as refusal:
+            messages.error(request, refusal.sentence)
+            return False
+        return True
+
+    @admin.action(description=gettext_lazy("Dissolve the groups and tell their members"))
+    def dissolve(self, request: HttpRequest, queryset: QuerySet[ProjectGroup]) -> None:
+        now = timezone.now()
+        chosen = ProjectGroup.objects.filter(pk__in=queryset.values("pk")).select_related("edition")
+        done = sum(self.act(request, lambda g=group: groups.dissolve(g, now=now)) for group in chosen)
+        if done:
+            said = ngettext("%(count)d group is dissolved.", "%(count)d groups are dissolved.", done)
+            messages.success(request, said % {"count": done})
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
+    """Who has which slot, and what happened to it. It is changed on the board."""
+
+    roles = Enrolment.STAFF_ROLES
+    edition_path = "milestone__edition"
+    list_display = ("group", "milestone", "slot", "booked_by", "booked_at", "cancelled_at", "reason")
+    list_filter = ("milestone", ("cancelled_at", admin.EmptyFieldListFilter))
+    list_select_related = ("group", "milestone__edition", "slot__milestone", "booked_by")
+    search_fields = ("group__name", "group__memberships__enrolment__user__email")
+    fields = ("group", "milestone", "slot", "booked_by", "booked_at", "cancelled_by", "cancelled_at", "reason")
+    history_list_display = ("slot", "reason")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly, EditionAdmin):
+    roles = Enrolment.STAFF_ROLES
+    edition_path = "group__edition"
+    list_display = ("group", "enrolment", "invited_by", "state", "created_at", "answered_at")
+    list_filter = ("state", "group__edition")
+    list_select_related = ("group", "enrolment__user", "invited_by")
+    search_fields = ("group__name", "enrolment__user__email")
+    fields = ("group", "enrolment", "invited_by", "state", "created_at", "answered_at")
+    readonly_fields = ("created_at",)
