@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, FilteredRelation, Model, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from coursesite.models import CourseEdition, Enrolment, User
@@ -63,16 +64,16 @@ def viewer_of(request: HttpRequest, edition: CourseEdition, row: Any) -> Viewer:
 
 
 @cache
-def light_fields(model: type[Model], *paths: str) -> tuple[str, ...]:
-    """For only(): all columns of a model and of what these paths lead to, but the texts that no page shows.
+def light_fields(label: str, *paths: str) -> tuple[str, ...]:
+    """For only(): all columns of a model ("projects.Slot") and of what these paths lead to, but the long texts.
 
     Said as what is read: defer() walks every relation of every model at each request, which costs more than the query.
     """
     found = []
     for path in ("", *paths):
-        end = model
+        end: Any = apps.get_model(label)
         for step in filter(None, path.split("__")):
-            end = end._meta.get_field(step).related_model  # type: ignore[assignment]
+            end = end._meta.get_field(step).related_model
         prefix = f"{path}__" if path else ""
         found += [f"{prefix}{field.name}" for field in end._meta.concrete_fields if field.name not in NOT_ON_PAGES]
     return tuple(found)
@@ -80,7 +81,7 @@ def light_fields(model: type[Model], *paths: str) -> tuple[str, ...]:
 
 def visitor(request: HttpRequest, slug: str) -> Viewer:
     """Anybody: the public pages of an edition. One query, read at each request, so a role holds from the next one."""
-    editions = CourseEdition.objects.only(*light_fields(CourseEdition)).filter(slug=slug)
+    editions = CourseEdition.objects.only(*light_fields(CourseEdition._meta.label)).filter(slug=slug)
     edition = with_place(editions, request.user).order_by().first()
     if edition is None:
         raise Http404

@@ -97,7 +97,7 @@ class CaseStudyAdmin(EditionAdmin):
             }
         return f"{case.get_state_display()}, {self.points(case)}"
 
-    def save_model(self, request: HttpRequest, obj: CaseStudy, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if cases.keep(obj, form.cleaned_data["asked"]):
             messages.warning(
                 request,

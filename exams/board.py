@@ -38,7 +38,7 @@ def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> t
     """The row that `rows` comes down to, and who looks at its session, to which `path` leads. Outsiders get 404."""
     rows = access.with_place(rows, request.user, f"{path}edition__")
     paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
-    row = rows.select_related(*paths).only(*access.light_fields(rows.model, *paths)).order_by().first()
+    row = rows.select_related(*paths).only(*access.light_fields(rows.model._meta.label, *paths)).order_by().first()
     if row is None:
         raise Http404
     session = row if isinstance(row, ExamSession) else row.session

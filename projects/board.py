@@ -41,7 +41,7 @@ def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> t
         own_group_code=F("mine__membership__group__code"),
     )
     paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
-    row = rows.select_related(*paths).only(*access.light_fields(rows.model, *paths)).order_by().first()
+    row = rows.select_related(*paths).only(*access.light_fields(rows.model._meta.label, *paths)).order_by().first()
     if row is None:
         raise Http404
     milestone = row if isinstance(row, Milestone) else row.milestone

@@ -135,7 +135,8 @@ def test_addresses_that_can_be_reached(mails, address, ascii_form):
 @pytest.mark.parametrize(
     "address",
     ["", "alice", "zoë@example.org", "a@b@example.org", "a,b@example.org", "alice@example.org\r\nBcc: e@example.org",
-     '"a\x01b"@example.org', "alice@exa mple.org", '"a b"@example.org', "alice@" + "x" * 300 + ".org", "<alice@example.org>"],
+     '"a\x01b"@example.org',
+     "alice@exa mple.org", '"a b"@example.org', "alice@" + "x" * 300 + ".org", "<alice@example.org>"],
 )  # fmt: skip
 def test_addresses_that_cannot_be_reached_say_so(address):
     with pytest.raises(ValueError, match="No mail can be sent to this address"):

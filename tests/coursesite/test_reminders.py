@@ -1,0 +1,225 @@
+"""Agenda entries that are due become mails: once, only to those who still have to act, the latest offset only."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core import mail as outbox
+
+from coursesite import reminders, tasks
+from coursesite.agenda import Entry, Offset
+from coursesite.delivery import Tally, send_due
+from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from tests.outbox import AGENDA
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+CLOSES = datetime(2026, 3, 29, 12, 0, tzinfo=BRUSSELS)
+A_DAY_BEFORE = datetime(2026, 3, 28, 12, 0, tzinfo=BRUSSELS)
+OFFSETS = (Offset(days=7), Offset(days=3), Offset(days=1))
+STATES = QueuedEmail.State
+
+
+@pytest.fixture
+def closing(mails, cast) -> Entry:
+    """Booking closes at noon of the day of the clock change; alice and bob have not booked."""
+    entry = Entry(
+        kind="booking_closes",
+        key=f"milestone:1:{CLOSES.isoformat()}",
+        title="MS1: booking closes",
+        starts_at=CLOSES,
+        url="https://courses.example.org/info9023-2026/milestones/1/",
+        owed_by=frozenset({cast.alice.pk, cast.bob.pk}),
+        offsets=OFFSETS,
+        mail="notice",
+        facts={"milestone": "MS1"},
+    )
+    AGENDA[:] = [entry]
+    return entry
+
+
+def now_it_is(**changes):
+    """The agenda's only entry has changed."""
+    AGENDA[:] = [replace(AGENDA[0], **changes)]
+    CourseEdition.objects.get().touch()
+
+
+def rows(**where):
+    return list(QueuedEmail.objects.filter(**where).order_by("to_address").values_list("to_address", flat=True))
+
+
+def test_nothing_before_the_first_offset(closing, edition):
+    assert reminders.queue(edition, CLOSES - timedelta(days=8)) == 0
+
+
+def test_each_who_owes_it_gets_one_row(closing, edition, cast):
+    assert reminders.queue(edition, A_DAY_BEFORE) == 2
+    row = QueuedEmail.objects.get(recipient=cast.alice)
+    assert row.key == f"notice:milestone:1:{CLOSES.isoformat()}:1d0h:{cast.alice.pk}"
+    assert (row.kind, row.priority) == ("notice", QueuedEmail.REMINDER)
+    assert (row.due_at, row.expires_at) == (A_DAY_BEFORE, CLOSES)
+    assert row.facts == {
+        "title": "MS1: booking closes",
+        "starts_at": CLOSES.isoformat(),
+        "ends_at": None,
+        "place": "",
+        "url": "https://courses.example.org/info9023-2026/milestones/1/",
+        "milestone": "MS1",
+    }
+    assert rows() == ["alice@example.org", "bob@example.org"]
+
+
+def test_a_day_before_noon_of_the_clock_change_is_noon(closing, edition):
+    three_days_before = CLOSES - timedelta(days=3)
+    reminders.queue(edition, three_days_before)
+    assert reminders.queue(edition, A_DAY_BEFORE - timedelta(seconds=1)) == 0
+    assert reminders.queue(edition, A_DAY_BEFORE) == 2
+
+
+def test_every_offset_once(closing, edition):
+    at, queued = CLOSES - timedelta(days=8), []
+    while at < CLOSES + timedelta(days=1):
+        if reminders.queue(edition, at):
+            queued.append(at)
+            assert send_due(at).sent == 2
+        at += timedelta(minutes=30)
+    assert queued == [CLOSES - timedelta(days=7), CLOSES - timedelta(days=3), A_DAY_BEFORE]
+    assert len(outbox.outbox) == 6
+
+
+def test_a_sweep_that_slept_tells_the_latest_only(closing, edition):
+    reminders.queue(edition, CLOSES - timedelta(hours=5))
+    assert {key.split(":")[-2] for key in QueuedEmail.objects.values_list("key", flat=True)} == {"1d0h"}
+    assert reminders.queue(edition, CLOSES - timedelta(hours=4)) == 0
+
+
+def test_nothing_after_the_deadline(closing, edition):
+    assert reminders.queue(edition, CLOSES) == 0
+    reminders.queue(edition, A_DAY_BEFORE)
+    assert send_due(CLOSES) == Tally(suppressed=2)
+
+
+def test_who_is_done_is_not_told(closing, edition, cast):
+    reminders.queue(edition, A_DAY_BEFORE)
+    now_it_is(owed_by=frozenset({cast.bob.pk}))
+    assert send_due(A_DAY_BEFORE) == Tally(sent=1, suppressed=1)
+    assert rows(state=STATES.SENT) == ["bob@example.org"]
+    assert QueuedEmail.objects.get(recipient=cast.alice).error == "Done, moved, or overtaken by a later reminder."
+
+
+def test_a_moved_deadline_drops_what_was_not_sent_and_starts_anew(closing, edition):
+    reminders.queue(edition, A_DAY_BEFORE)
+    moved = CLOSES + timedelta(days=2)
+    now_it_is(key=f"milestone:1:{moved.isoformat()}", starts_at=moved)
+    assert send_due(A_DAY_BEFORE) == Tally(suppressed=2)
+    assert reminders.queue(edition, A_DAY_BEFORE) == 2
+    assert send_due(A_DAY_BEFORE) == Tally(sent=2)
+    assert {mail.body.count("31 March 2026, 12:00") for mail in outbox.outbox} == {1}
+
+
+def test_what_a_later_offset_has_overtaken_is_not_sent(closing, edition):
+    three_days_before = CLOSES - timedelta(days=3)
+    reminders.queue(edition, three_days_before)  # and then the mail server was away for two days
+    assert send_due(A_DAY_BEFORE) == Tally(suppressed=2)
+    reminders.queue(edition, A_DAY_BEFORE)
+    assert send_due(A_DAY_BEFORE) == Tally(sent=2)
+
+
+def test_an_entry_that_vanished_takes_its_reminders_along(closing, edition):
+    reminders.queue(edition, A_DAY_BEFORE)
+    AGENDA.clear()
+    assert send_due(A_DAY_BEFORE) == Tally(suppressed=2)
+
+
+def test_a_slot_booked_three_hours_before_is_announced_two_hours_before(closing, edition):
+    booked = CLOSES - timedelta(hours=3)
+    now_it_is(since=booked, offsets=(Offset(days=1), Offset(hours=2)))
+    assert reminders.queue(edition, booked) == 0
+    assert reminders.queue(edition, CLOSES - timedelta(hours=2)) == 2
+
+
+def test_only_people_of_the_edition_who_are_active(closing, edition, cast):
+    now_it_is(owed_by=frozenset({cast.alice.pk, cast.bob.pk, cast.eve.pk, 10**6}))
+    User.objects.filter(pk=cast.bob.pk).update(is_active=False)
+    assert reminders.queue(edition, A_DAY_BEFORE) == 1
+    assert rows() == ["alice@example.org"]
+
+
+def test_entries_without_mail_or_debtors_remind_nobody(closing, edition):
+    now_it_is(mail="")
+    assert reminders.queue(edition, A_DAY_BEFORE) == 0
+    now_it_is(mail="notice", owed_by=frozenset())
+    assert reminders.queue(edition, A_DAY_BEFORE) == 0
+
+
+def test_two_sweeps_at_once_write_each_row_once(closing, edition, monkeypatch):
+    both_saw = reminders.due(edition, A_DAY_BEFORE)
+    reminders.queue(edition, A_DAY_BEFORE)
+    monkeypatch.setattr(reminders, "told", lambda *args: set())
+    monkeypatch.setattr(reminders, "due", lambda *args: both_saw)
+    reminders.queue(edition, A_DAY_BEFORE)
+    assert len(rows()) == 2
+
+
+def test_the_agenda_is_asked_once_for_many_and_again_after_a_change(closing, edition, cast, monkeypatch):
+    asked = []
+    monkeypatch.setattr("coursesite.reminders.due", lambda *args, due=reminders.due: asked.append(1) or due(*args))
+    still_owed = reminders.StillOwed()
+    keys = reminders.due(edition, A_DAY_BEFORE)
+    asked.clear()
+    row = QueuedEmail(edition=edition, key=next(iter(keys)))
+    assert all(still_owed(row, A_DAY_BEFORE + timedelta(seconds=second)) for second in range(6))
+    assert len(asked) == 1
+    assert still_owed(row, A_DAY_BEFORE + timedelta(seconds=6))
+    assert len(asked) == 2
+    now_it_is(owed_by=frozenset())
+    row.edition.refresh_from_db()
+    assert not still_owed(row, A_DAY_BEFORE + timedelta(seconds=6))
+
+
+def test_queries_do_not_grow_with_people(closing, edition, django_assert_num_queries):
+    def enrol(count):
+        start = User.objects.count()
+        people = User.objects.bulk_create(User(email=f"p{start + i}@example.org") for i in range(count))
+        Enrolment.objects.bulk_create(Enrolment(edition=edition, user=person) for person in people)
+        now_it_is(owed_by=AGENDA[0].owed_by | {person.pk for person in people})
+
+    enrol(3)
+    with django_assert_num_queries(3):  # what was told, the people, the rows
+        assert reminders.queue(edition, A_DAY_BEFORE) == 5
+    with django_assert_num_queries(1):
+        assert reminders.queue(edition, A_DAY_BEFORE) == 0
+    enrol(40)
+    with django_assert_num_queries(3):
+        assert reminders.queue(edition, A_DAY_BEFORE) == 40
+
+
+@time_machine.travel(A_DAY_BEFORE, tick=True)
+def test_sweep_and_tick_together(closing, edition, mails, caplog):
+    tasks.sweep()
+    tasks.tick()
+    assert sorted(address for mail in outbox.outbox for address in mail.to) == [
+        '"Alice A." <alice@example.org>',
+        '"Bob B." <bob@example.org>',
+    ]
+    tasks.sweep()
+    tasks.tick()
+    assert len(outbox.outbox) == 2
+
+
+@time_machine.travel(A_DAY_BEFORE, tick=True)
+def test_what_is_wrong_with_one_edition_is_not_the_others_trouble(closing, edition, settings, caplog):
+    CourseEdition.objects.create(title="Broken", year=2026, slug="broken")
+    CourseEdition.objects.create(title="Long over", year=2024, slug="broken-2024")
+    settings.AGENDA_SOURCES = ["tests.outbox.entries", "tests.coursesite.test_reminders.fragile"]
+    tasks.sweep()
+    assert len(rows()) == 2
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert errors == ["the reminders of broken could not be queued"]
+
+
+def fragile(edition, now):
+    if edition.slug.startswith("broken"):
+        raise ValueError("a source with a bug")
+    return []
