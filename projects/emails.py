@@ -56,8 +56,9 @@ def member_left(group: ProjectGroup, student: User, recipients: Iterable[User], 
 
 
 def member_placed(group: ProjectGroup, student: User, recipients: Iterable[User], *, now: datetime) -> None:
-    """To the whole group: staff put this student into it."""
-    changed("member_placed", group, student, recipients, now)
+    """To the whole group: staff put this student into it. They may not know each other."""
+    recipients = list(recipients)
+    changed("member_placed", group, student, recipients, now, members=", ".join(map(str, recipients)))
 
 
 def group_dissolved(group: ProjectGroup, recipients: Iterable[User], *, now: datetime) -> None:
@@ -71,14 +72,16 @@ def group_dissolved(group: ProjectGroup, recipients: Iterable[User], *, now: dat
     )
 
 
-def changed(kind: str, group: ProjectGroup, student: User, recipients: Iterable[User], now: datetime) -> None:
+def changed(
+    kind: str, group: ProjectGroup, student: User, recipients: Iterable[User], now: datetime, **more: str
+) -> None:
     """The same student may come and go: the instant tells one time from the next."""
     queue(
         kind,
         recipients,
         edition=group.edition,
         key=f"{group.code}:{student.pk}:{now.isoformat()}",
-        facts=group_facts(group, student=str(student)),
+        facts=group_facts(group, student=str(student), **more),
         now=now,
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,7 @@ from coursesite import access
 from coursesite.access import Viewer
 from coursesite.board import SeeOther
 from coursesite.booking import BookingRefused
-from coursesite.models import Enrolment, User
+from coursesite.models import CourseEdition, Enrolment, User
 from projects import groups as activity
 from projects.forms import GroupForm, InvitationForm
 from projects.models import Booking, Invitation, Membership, Milestone, ProjectGroup
@@ -32,30 +32,33 @@ def group(request: HttpRequest, edition: str) -> HttpResponse:
     viewer = access.member(request, edition)
     if viewer.is_staff:
         return redirect("projects:groups", edition)
-    return page(request, access.student(request, edition))
+    if not viewer.is_student:
+        raise Http404
+    return page(request, viewer)
 
 
 @require_safe
 def groups(request: HttpRequest, edition: str) -> HttpResponse:
     """For staff: every group, whether it is complete and what it has booked, and the students without one."""
     viewer = access.staff(request, edition)
+    booked = Booking.objects.standing().select_related("slot", "milestone").order_by("milestone__number")
     rows = (
         ProjectGroup.objects.filter(edition=viewer.edition)
         .annotate(pending=Count("invitations", filter=Q(invitations__state=Invitation.State.PENDING)))
         .prefetch_related(
-            Prefetch("memberships", Membership.objects.select_related("enrolment__user")),
-            Prefetch(
-                "bookings",
-                Booking.objects.standing().select_related("slot", "milestone").order_by("milestone__number"),
-            ),
+            Prefetch("memberships", Membership.objects.select_related("enrolment__user")), Prefetch("bookings", booked)
         )
     )
+    teams = [team(row, viewer.edition) for row in rows]
     alone = Enrolment.objects.students().filter(edition=viewer.edition, membership=None).select_related("user")
-    return render(
-        request,
-        "projects/groups.html",
-        {"groups": rows, "alone": alone.order_by("user__last_name", "user__first_name", "user__email")},
-    )
+    context = {
+        "here": "group",
+        "teams": teams,
+        "complete": sum(each["is_complete"] for each in teams),
+        "alone": alone.order_by("user__last_name", "user__first_name", "user__email"),
+        "sizes": sizes(viewer.edition),
+    }
+    return render(request, "projects/groups.html", context)
 
 
 @require_POST
@@ -150,7 +153,7 @@ def leave_group(request: HttpRequest, edition: str) -> HttpResponse:
     if request.method != "POST":
         if (own := own_group(viewer)) is None:
             return redirect("projects:group", edition)
-        return render(request, "projects/leave_group.html", of_group(own))
+        return render(request, "projects/leave_group.html", {"here": "group"} | of_group(own))
     if (own := own_group(viewer, request)) is None:
         return gone(request, viewer)
     return after(
@@ -168,27 +171,28 @@ def page(request: HttpRequest, viewer: Viewer, *, status: int = 200, **more: Any
     """The student's page as things are now; also the answer to a verb that was refused."""
     own = own_group(viewer)
     context = of_group(own) if own else without_group(viewer)
-    return render(request, "projects/group.html", context | more, status=status)
+    shared = {"here": "group", "sizes": sizes(viewer.edition)}
+    return render(request, "projects/group.html", shared | context | more, status=status)
 
 
 def of_group(own: ProjectGroup) -> dict[str, Any]:
     edition = own.edition
     members = list(own.memberships.select_related("enrolment__user"))
-    booked = {
-        booking.milestone_id: booking
-        for booking in Booking.objects.standing().filter(group=own).select_related("slot", "milestone")
-    }
-    to_book = Milestone.objects.filter(edition=edition, is_published=True).order_by("number")
+    standing = Booking.objects.standing().filter(group=own).select_related("slot", "milestone")
+    bookings = list(standing.order_by("slot__starts_at"))
+    open_ones = Milestone.objects.filter(edition=edition, is_published=True, booking_closes_at__gt=timezone.now())
+    to_book = open_ones.exclude(pk__in=[booking.milestone_id for booking in bookings]).order_by("number")
     elsewhere = Membership.objects.filter(enrolment=OuterRef("enrolment"))
+    for milestone in (*to_book, *(booking.milestone for booking in bookings)):
+        milestone.edition = edition
     return {
         "own": own,
         "members": members,
         "pending": own.invitations.pending().select_related("enrolment__user").annotate(elsewhere=Exists(elsewhere)),
         "is_full": len(members) >= edition.group_max_size,
-        "is_complete": len(members) >= edition.group_min_size,
         "missing": max(edition.group_min_size - len(members), 0),
-        "bookings": sorted(booked.values(), key=lambda booking: booking.slot.starts_at),
-        "to_book": [milestone for milestone in to_book if milestone.pk not in booked],
+        "bookings": bookings,
+        "to_book": to_book,
         "group_form": GroupForm(initial={"name": own.name}),
         "invitation_form": InvitationForm(),
     }
@@ -196,13 +200,38 @@ def of_group(own: ProjectGroup) -> dict[str, Any]:
 
 def without_group(viewer: Viewer) -> dict[str, Any]:
     mine = invitations().filter(enrolment=viewer.enrolment, state=Invitation.State.PENDING)
+    people = Prefetch("group__memberships", Membership.objects.select_related("enrolment__user"))
     return {
         "own": None,
-        "mine": mine.prefetch_related(
-            Prefetch("group__memberships", Membership.objects.select_related("enrolment__user"))
-        ),
+        "offers": [offer(invitation) for invitation in mine.prefetch_related(people)],
         "group_form": GroupForm(),
     }
+
+
+def offer(invitation: Invitation) -> dict[str, Any]:
+    members = [str(membership) for membership in invitation.group.memberships.all()]
+    is_full = len(members) >= invitation.group.edition.group_max_size
+    return {"invitation": invitation, "members": members, "is_full": is_full}
+
+
+def team(row: Any, edition: CourseEdition) -> dict[str, Any]:
+    members = [str(membership) for membership in row.memberships.all()]
+    return {
+        "group": row,
+        "members": members,
+        "missing": max(edition.group_min_size - len(members), 0),
+        "is_complete": edition.group_min_size <= len(members) <= edition.group_max_size,
+        "bookings": row.bookings.all(),
+    }
+
+
+def sizes(edition: CourseEdition) -> str:
+    """ "2 or 3", "2 to 4", "3": how many members a group has."""
+    least, most = edition.group_min_size, edition.group_max_size
+    if least == most:
+        return str(most)
+    named = {"least": least, "most": most}
+    return _("%(least)s or %(most)s") % named if most == least + 1 else _("%(least)s to %(most)s") % named
 
 
 def after(request: HttpRequest, viewer: Viewer, verb: Callable[[], object], done: str, **forms: Any) -> HttpResponse:

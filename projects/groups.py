@@ -81,14 +81,7 @@ def invite(group: ProjectGroup, address: str, *, by: User, now: datetime) -> Inv
                 if same
                 else _("%(name)s is in another group and would have to leave it first.") % {"name": classmate.user}
             )
-        asked = group.invitations.filter(enrolment=classmate)
-        if asked.pending().exists():
-            raise already_asked(classmate)
-        if asked.count() >= MOST_TIMES:
-            raise GroupRefused(
-                _("Your group has asked %(name)s several times. Please talk to each other, or to the staff.")
-                % {"name": classmate.user}
-            )
+        refuse_asked(group, classmate)
         if group.invitations.pending().count() >= MOST_PENDING:
             raise GroupRefused(_("Many invitations of your group are open. Withdraw one before you send another."))
         invitation = Invitation.objects.create(group=group, enrolment=classmate, invited_by=by)
@@ -288,6 +281,17 @@ def refuse_in_a_group(student: Enrolment, sentence: Callable[[Membership], str])
 
 def membership_of(student: Enrolment) -> Membership | None:
     return Membership.objects.filter(enrolment=student).select_related("group", "enrolment__user").first()
+
+
+def refuse_asked(group: ProjectGroup, classmate: Enrolment) -> None:
+    asked = Invitation.objects.filter(group=group, enrolment=classmate)
+    if asked.filter(state=Invitation.State.PENDING).exists():
+        raise already_asked(classmate)
+    if asked.count() >= MOST_TIMES:
+        raise GroupRefused(
+            _("Your group has asked %(name)s several times. Please talk to each other, or to the staff.")
+            % {"name": classmate.user}
+        )
 
 
 def find_classmate(edition: CourseEdition, address: str) -> Enrolment:
