@@ -127,18 +127,26 @@ class Step:
         return None
 
     def write(self, row: QueuedEmail) -> tuple[Letter, EmailMessage] | None:
-        """None: the row needs no mail, or cannot become one, and is closed."""
+        """None: no mail comes of it, now or ever, and the row is closed. Poison stops nobody else."""
         kind = self.kinds.get(row.kind)
         try:
-            if objection := self.objection(row, kind):
-                self.tally.suppressed += row.mark_suppressed(objection)
-                return None
-            letter = render(row, kind)
-            return letter, message(row, letter, self.outgoing)
+            objection = self.objection(row, kind)
         except (OperationalError, InterfaceError):
             raise  # the database is away, which says nothing about this mail
         except Exception as error:
-            # Poison stops nobody else. Its words stay out of the log: they may be somebody's.
+            logger.exception("mail %s (%s) cannot be checked", row.pk, row.kind)
+            self.put_off(row, said(error))
+            return None
+        if objection:
+            self.tally.suppressed += row.mark_suppressed(objection)
+            return None
+        try:
+            letter = render(row, kind)
+            return letter, message(row, letter, self.outgoing)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            # Without its words: they may be somebody's.
             logger.warning("mail %s (%s) cannot be written: %s", row.pk, row.kind, type(error).__name__)
             self.tally.failed += row.mark_failed(said(error))
             return None
@@ -172,14 +180,20 @@ class Step:
         reason = str(code or _("no answer")) if row.is_secret else words
         self.tally.trouble = reason
         is_final = 500 <= code < 600 and not isinstance(error, smtplib.SMTPSenderRefused)  # that one is about us
-        if is_final or row.attempts >= len(PAUSES):
+        if is_final:
             self.tally.failed += row.mark_failed(reason)
         else:
-            self.tally.put_off += row.mark_put_off(self.now + pause(row), reason)
+            self.put_off(row, reason)
         self.in_doubt = None
         if code not in {0, GOODBYE}:
             return None
         return PAUSES[0] if is_timeout(error) else timedelta(0)
+
+    def put_off(self, row: QueuedEmail, reason: str) -> None:
+        if row.attempts >= len(PAUSES):
+            self.tally.failed += row.mark_failed(reason)
+        else:
+            self.tally.put_off += row.mark_put_off(self.now + pause(row), reason)
 
     def wait_for_server(self, rows: list[QueuedEmail], trouble: str) -> None:
         """One attempt for all of them."""

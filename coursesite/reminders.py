@@ -29,9 +29,8 @@ def due(edition: CourseEdition, now: datetime) -> dict[str, tuple[Entry, int]]:
 def queue(edition: CourseEdition, now: datetime) -> int:
     """Write the rows of the reminders that are due and not yet told. Two sweeps at once write each row once."""
     wanted = due(edition, now)
-    told = QueuedEmail.objects.filter(edition=edition, priority=QueuedEmail.REMINDER, expires_at__gt=now)
-    for key in told.values_list("key", flat=True) if wanted else ():
-        wanted.pop(key, None)
+    for key in told(edition, now) & wanted.keys() if wanted else ():
+        del wanted[key]
     if not wanted:
         return 0
     people = User.objects.filter(enrolments__edition=edition, is_active=True).in_bulk()
@@ -54,9 +53,15 @@ def queue(edition: CourseEdition, now: datetime) -> int:
     return len(rows)
 
 
+def told(edition: CourseEdition, now: datetime) -> set[str]:
+    """The keys that have a row, of everything that is still ahead."""
+    rows = QueuedEmail.objects.filter(edition=edition, priority=QueuedEmail.REMINDER, expires_at__gt=now)
+    return set(rows.values_list("key", flat=True))
+
+
 def facts(entry: Entry) -> dict[str, Any]:
     return {
-        "title": entry.title,
+        "title": str(entry.title),
         "starts_at": entry.starts_at.isoformat(),
         "ends_at": entry.ends_at.isoformat() if entry.ends_at else None,
         "place": entry.place,
