@@ -119,6 +119,11 @@ def viewer_context(request: HttpRequest) -> dict[str, Any]:
     return about_site | ({"viewer": viewer, "edition": viewer.edition} if viewer else {})
 
 
+def may_sign_in(user: User) -> bool:
+    """The roster is the only door: whoever is on none is a stranger, also with an account from an earlier year."""
+    return user.is_active and (user.is_superuser or Enrolment.objects.filter(user=user).exists())
+
+
 def staffed_editions(user: User | AnonymousUser, *roles: str) -> QuerySet[CourseEdition]:
     """The editions that a person administers, with one of these roles (default: any staff role). For the admin."""
     if not user.is_authenticated or not user.is_active:

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from django.contrib import messages
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coursesite import access
 from coursesite.models import Enrolment, QueuedEmail, User
 
 
@@ -19,15 +21,24 @@ class RosterAdapter(DefaultAccountAdapter):
         """Accounts come from the roster, never from a form."""
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The right password of somebody who may not sign in is a wrong one."""
+        user: Any = super().authenticate(request, **credentials)
+        return user if user is not None and access.may_sign_in(user) else None
+
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
-        """Who has proven to be this person, and is on no roster, has nothing to see here."""
-        answer = super().pre_login(request, user, **kwargs)
-        if answer is None and not user.is_superuser and not user.enrolments.exists():
-            messages.error(
-                request, _("You are not on the roster of a course here. Ask the teachers of your course to add you.")
-            )
-            return redirect("account_login")
-        return answer
+        """Asked again when the code comes back: a place on the roster may have been taken away meanwhile."""
+        if access.may_sign_in(user):
+            return None
+        clear_login(request)
+        messages.error(
+            request, _("You are not on the roster of a course here. Ask the teachers of your course to add you.")
+        )
+        return redirect("account_login")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """By address alone: allauth adds the Host header, which whoever guesses can change with every guess."""
+        return str(credentials.get("email", "")).lower()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """One row, whoever the address belongs to: known and unknown take as long, and no mail server is asked.

@@ -1,11 +1,22 @@
-"""What staff type in the admin that is no row by itself."""
+"""Forms of the site itself: signing in, the class list, a person on the roster."""
 
 from typing import Any
 
+from allauth.account.forms import RequestLoginCodeForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from coursesite import access
 from coursesite.models import Enrolment, User
+
+
+class LoginCodeForm(RequestLoginCodeForm):
+    def clean_email(self) -> str:
+        """Somebody who may not sign in is answered like an address that nobody has, and so is their mailbox."""
+        email: str = super().clean_email()
+        if self._user and not access.may_sign_in(self._user):
+            self._user = None
+        return email
 
 
 class RosterForm(forms.Form):

@@ -111,7 +111,12 @@ else:
 
 CACHES = {
     # Sign-in limits live here, so that a dead Redis neither locks people out nor lets guesses in.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "coursesite_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "coursesite_cache",
+        # Beyond the limit a third of all entries goes: with Django's 300 a few hundred strangers wipe the counts.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
     # Rendered pages; a failure of this one is a miss (coursesite/pages.py).
     "pages": env.cache_url("CACHE_URL", default="locmemcache://pages"),
 }
@@ -171,6 +176,7 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # longer than the weeks between two bookings: nobody signs in during a rush
 ACCOUNT_ADAPTER = "coursesite.adapters.RosterAdapter"
+ACCOUNT_FORMS = {"request_login_code": "coursesite.forms.LoginCodeForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # sign-up is closed; without a password here, sign-in has none
