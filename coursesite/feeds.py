@@ -51,7 +51,12 @@ def withdrawal(row: QueuedEmail) -> str:
 
 def calendar(events: list[Event], *, method: str | None = None) -> str:
     """The text of a calendar, with the full rules of its events' time zones for the years around them."""
-    whole = Calendar.new(prodid=PRODUCT, version="2.0", method=method, subcomponents=events)
+    whole = Calendar()  # Calendar.new() would give it a random UID each time
+    whole.add("prodid", PRODUCT)
+    whole.add("version", "2.0")
+    if method:
+        whole.add("method", method)
+    whole.subcomponents = list(events)
     days = [instant.date() for event in events for instant in (event.start, event.end) if isinstance(instant, datetime)]
     if days:
         whole.add_missing_timezones(min(days) - AROUND, max(days) + AROUND)
