@@ -7,6 +7,9 @@ reminder is not sent, and a sweep that slept for days tells the latest only.
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
+
+from django.conf import settings
 
 from coursesite import agenda
 from coursesite.agenda import Entry
@@ -65,7 +68,7 @@ def facts(entry: Entry) -> dict[str, Any]:
         "starts_at": entry.starts_at.isoformat(),
         "ends_at": entry.ends_at.isoformat() if entry.ends_at else None,
         "place": entry.place,
-        "url": entry.url,
+        "url": urljoin(settings.SITE_URL, entry.url) if entry.url else "",
     } | entry.facts
 
 
