@@ -256,7 +256,6 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
     list_filter = ("state", "kind", "edition")
     search_fields = ("to_address", "subject", "kind")
     date_hierarchy = "created_at"
-    show_full_result_count = False
     fields = (
         *("kind", "edition", "to_address", "state", "due_at", "attempts", "error", "created_at", "sent_at"),
         *("message_id", "shown_subject", "shown_text", "shown_invitation"),

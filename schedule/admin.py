@@ -25,10 +25,10 @@ class SourceRowAdmin(EditionAdmin):
     list_select_related = ["edition"]
 
 
-class MaterialInline(UnderEdition, admin.TabularInline):
+class MaterialInline(UnderEdition, admin.StackedInline):  # a table of fields has no labels
     model = Material
-    fields = ("column", "kind", "label", "href", "position", "is_missing")
-    extra = 1
+    fields = (("column", "kind"), "label", "href", ("position", "is_missing"))
+    extra = 0
 
 
 @admin.register(Sprint)

@@ -12,6 +12,9 @@ from tests.browser.conftest import DESK, PHONE
 from tests.cast import cut_appointments
 
 
+pytestmark = pytest.mark.once
+
+
 @pytest.fixture
 def times(cast) -> list[OralExam]:
     """Picking is open now: six appointments on each of two days."""

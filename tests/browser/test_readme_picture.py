@@ -8,6 +8,9 @@ from playwright.sync_api import expect
 from coursesite.models import User
 
 
+pytestmark = pytest.mark.once
+
+
 @pytest.fixture
 def demo(settings, transactional_db):
     settings.DEBUG = True

@@ -14,6 +14,9 @@ from tests.cast import cut_slots
 BOARD = "/info9023-2026/milestones/1/"
 
 
+pytestmark = pytest.mark.once
+
+
 @pytest.fixture
 def slots(cast) -> list[Slot]:
     """Booking is open now: six slots on each of two days."""

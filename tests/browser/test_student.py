@@ -14,6 +14,9 @@ from tests.cast import cut_slots, enrol
 HOME = "/info9023-2026/"
 
 
+pytestmark = pytest.mark.once("postgres")
+
+
 @pytest.fixture
 def open_milestone(cast) -> Milestone:
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
