@@ -81,6 +81,23 @@ def test_control_without_lock_and_constraints(edition, tmp_path):
         assert max(most_of("slot"), most_of("group")) > 1, statuses
 
 
+def test_without_the_lock_the_database_still_decides(edition, tmp_path):
+    """A script that forgot the lock: still one booking each, and a sentence for who was too late."""
+    world = crowded(edition, groups=25, slots=20)
+    statuses = Counter(s for each in clicks(world.people, tmp_path, weaken="projects.bookings") for s in each)
+    assert set(statuses) <= {303, 409}
+    assert (most_of("slot"), most_of("group")) == (1, 1)
+    assert Booking.objects.standing().count() == 20
+
+
+def test_without_the_constraints_the_lock_still_decides(edition, tmp_path):
+    world = crowded(edition, groups=25, slots=20)
+    with constraints_taken_away(Booking, *RULES):
+        clicks(world.people, tmp_path)
+        assert (most_of("slot"), most_of("group")) == (1, 1)
+        assert Booking.objects.standing().count() == 20
+
+
 def test_50_people_click_one_slot(edition, tmp_path):
     world = crowded(edition, groups=25, slots=1)
     answers = Counter(status for each in clicks(world.people, tmp_path) for status in each)
