@@ -24,7 +24,7 @@ from coursesite.admin_site import EditionAdmin
 from coursesite.booking import BookingRefused
 from coursesite.models import User
 from coursesite.place_forms import CutForm, PlaceForm, WindowForm, wall_clock
-from coursesite.places import Supply
+from coursesite.places import Supply, ahead
 
 
 class BookableAdmin(EditionAdmin):
@@ -76,7 +76,12 @@ class BookableAdmin(EditionAdmin):
         refused = ""
         if request.method == "POST":
             verb = self.delete_places if "delete" in request.POST else self.withdraw_places
-            refused = self.act(request, bookable, lambda: verb(bookable, chosen(request), signed_in(request)))
+            codes = chosen(request)
+            refused = (
+                self.act(request, bookable, lambda: verb(bookable, codes, signed_in(request)))
+                if codes
+                else _("Choose the slots first.")
+            )
             if not refused:
                 return HttpResponseRedirect(self.address("places", pk))
         return self.page(request, bookable, "places", _("Slots"), refused, lines=self.lines(bookable))
@@ -94,8 +99,12 @@ class BookableAdmin(EditionAdmin):
     def cut_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One form, then every place that would come out, then those are created."""
         bookable, now = self.bookable(request, pk), timezone.now()
-        days = {"first_day": bookable.starts_on, "last_day": bookable.ends_on or bookable.starts_on}
-        form = self.cut_form(request.POST or None, edition=bookable.edition, initial=days)
+        known = {
+            "first_day": bookable.starts_on,
+            "last_day": bookable.ends_on or bookable.starts_on,
+            "rooms": getattr(bookable, "place", ""),
+        }
+        form = self.cut_form(request.POST or None, edition=bookable.edition, initial=known)
         refused, preview = "", None
         if request.method == "POST" and form.is_valid():
             if "create" in request.POST:
@@ -129,7 +138,8 @@ class BookableAdmin(EditionAdmin):
             refused = self.act(request, bookable, lambda: self.publish_places(bookable, form))
             if not refused:
                 return HttpResponseRedirect(self.address("places", pk))
-        return self.page(request, bookable, "publish", _("Publish"), refused, form=form)
+        numbers = self.supply.numbers(bookable, ahead(self.supply.of(bookable), timezone.now()))
+        return self.page(request, bookable, "publish", _("Publish"), refused, form=form, numbers=numbers)
 
     def publish_places(self, bookable: Any, form: WindowForm) -> str:
         count = self.supply.publish(bookable, form.window(), now=timezone.now())

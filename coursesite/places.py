@@ -39,9 +39,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Line:
-    """One place of a preview. `starts` is wall-clock, naive; `cut` is None where `reason` says why it cannot be."""
+    """One place of a preview. Times are wall-clock, naive; `cut` is None where `reason` says why it cannot be."""
 
     starts: datetime
+    ends: datetime
     room: str
     reason: str = ""
     cut: slots.Cut | None = None
@@ -62,10 +63,7 @@ class Preview:
 
     @property
     def seal(self) -> str:
-        seen = [
-            [line.starts.isoformat(), line.cut.ends_at.isoformat() if line.cut else "", line.room, line.reason]
-            for line in self.lines
-        ]
+        seen = [[line.starts.isoformat(), line.ends.isoformat(), line.room, line.reason] for line in self.lines]
         staff = sorted(user.pk for user in self.order.staff)
         return salted_hmac("coursesite.places", json.dumps([seen, self.order.online_url, staff])).hexdigest()
 
@@ -125,10 +123,11 @@ def places_preview(owner: Owner, order: Order, now: datetime) -> Preview:
     }
     for clash in occupancy.clashes(asked for _cut, asked in claims.values()):
         reasons[claims[clash.claim.holder][0]] = clash.reason
-    lines = [Line(line.starts, line.room, line.sentence) for line in refused]
+    length = order.plan.length
+    lines = [Line(line.starts, line.starts + length, line.room, line.sentence) for line in refused]
     for cut in cuts:
         starts = cut.starts_at.astimezone(zone).replace(tzinfo=None)
-        lines.append(Line(starts, cut.room, reasons[cut], None if reasons[cut] else cut))
+        lines.append(Line(starts, starts + length, cut.room, reasons[cut], None if reasons[cut] else cut))
     return Preview(order, sorted(lines, key=lambda line: (line.starts, order.plan.rooms.index(line.room))))
 
 
@@ -214,6 +213,10 @@ class Supply:
         """Raise BookingRefused where so many places are not enough for those who need one."""
         raise NotImplementedError
 
+    def numbers(self, bookable: Any, ahead: int) -> str:
+        """How many lie ahead and how many are needed, for whom: said before anybody publishes."""
+        raise NotImplementedError
+
     def tell_change(self, place: Any, left: Any, by: User, now: datetime) -> None:
         """Whoever has the place learns its new time or place; nobody has it: nothing."""
         raise NotImplementedError
@@ -273,8 +276,7 @@ class Supply:
             if not places:
                 raise BookingRefused(_("%(name)s has no slots yet. Cut some first.") % {"name": bookable})
             refuse_window(window, bookable, places[0], now, bookable.edition.zone)
-            # What somebody has, and what one can still have.
-            self.refuse_too_few(bookable, sum(place.held_by is not None or place.starts_at > now for place in places))
+            self.refuse_too_few(bookable, ahead(places, now))
             bookable.booking_opens_at, bookable.booking_closes_at = window.opens_at, window.closes_at
             bookable.changes_until, bookable.is_published = window.changes_until, True
             bookable.save(update_fields=["booking_opens_at", "booking_closes_at", "changes_until", "is_published"])
@@ -390,6 +392,11 @@ class Supply:
 
     def rows(self, places: Collection[Any]) -> QuerySet[Any]:
         return self.places._default_manager.filter(pk__in=[place.pk for place in places])
+
+
+def ahead(places: Iterable[Any], now: datetime) -> int:
+    """What somebody has, and what one can still have."""
+    return sum(place.held_by is not None or place.starts_at > now for place in places)
 
 
 def what_holders_see(place: Appointment) -> tuple[datetime, datetime, str, str]:

@@ -30,6 +30,19 @@ class AppointmentSupply(Supply):
                 % {"session": bookable, "ahead": ahead, "students": students, "missing": students - ahead}
             )
 
+    def numbers(self, bookable: ExamSession, ahead: int) -> str:
+        said = ngettext("%(count)d appointment lies ahead", "%(count)d appointments lie ahead", ahead) % {
+            "count": ahead
+        }
+        if not bookable.is_for_everyone:
+            return f"{said}."
+        students = Enrolment.objects.students().filter(edition=bookable.edition).count()
+        return ngettext(
+            "%(ahead)s, %(students)d is needed (one for each student).",
+            "%(ahead)s, %(students)d are needed (one for each student).",
+            students,
+        ) % {"ahead": said, "students": students}
+
     def holder_names(self, ids: Iterable[int | None]) -> dict[int, str]:
         students = Enrolment.objects.filter(pk__in={pk for pk in ids if pk}).select_related("user")
         return {student.pk: str(student.user) for student in students}

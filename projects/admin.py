@@ -1,11 +1,14 @@
 """Milestones with their slots, groups with their members, and who has booked what."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,8 +18,19 @@ from coursesite.admin_site import EditionAdmin, EditionForm, ReadOnly
 from coursesite.booking import BookingRefused
 from coursesite.models import Enrolment
 from coursesite.place_admin import BookableAdmin
-from projects import groups, slotting
+from projects import bookings, groups, slotting
+from projects.forms import ReasonForm
 from projects.models import Booking, Invitation, Membership, Milestone, ProjectGroup
+
+
+def attempt(request: HttpRequest, verb: Callable[[], object]) -> bool:
+    """Whether it was done; where it was refused, the sentence why stands above the list."""
+    try:
+        verb()
+    except BookingRefused as refusal:
+        messages.error(request, refusal.sentence)
+        return False
+    return True
 
 
 @admin.register(Milestone)
@@ -44,16 +58,24 @@ class MilestoneAdmin(BookableAdmin):
         return _("%(standing)d of %(cut)d taken") % {"standing": milestone.standing, "cut": milestone.cut}
 
 
+class StudentsField(forms.ModelMultipleChoiceField):
+    """Named with their address: two students may have one name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        person = obj.enrolment.user if isinstance(obj, Membership) else obj.user
+        return f"{person} ({person.email})" if person.get_full_name() else person.email
+
+
 class GroupForm(EditionForm):
     """The name, and who comes and goes: each by the same activity as on the site."""
 
-    place = forms.ModelMultipleChoiceField(
+    place = StudentsField(
         Enrolment.objects.none(),
         required=False,
         label=gettext_lazy("Place students"),
         help_text=gettext_lazy("Students of this edition who are in no group. All members are told by mail."),
     )
-    remove = forms.ModelMultipleChoiceField(
+    remove = StudentsField(
         Membership.objects.none(),
         required=False,
         label=gettext_lazy("Take members out"),
@@ -106,27 +128,19 @@ class ProjectGroupAdmin(EditionAdmin):
         return False  # groups are dissolved: their members are told, and what is booked is in the way
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
+        """The edition's row is the last lock (occupancy.py): those who come and go come first."""
         now = timezone.now()
         for membership in form.cleaned_data.get("remove") or ():
-            self.act(request, lambda m=membership: groups.remove(form.instance, m.enrolment, now=now))
+            attempt(request, partial(groups.remove, form.instance, membership.enrolment, now=now))
         for student in form.cleaned_data.get("place") or ():
-            self.act(request, lambda s=student: groups.place(form.instance, s, now=now))
-
-    def act(self, request: HttpRequest, verb: Any) -> bool:
-        """The sentence why not stands above the list."""
-        try:
-            verb()
-        except BookingRefused as refusal:
-            messages.error(request, refusal.sentence)
-            return False
-        return True
+            attempt(request, partial(groups.place, form.instance, student, now=now))
+        super().save_related(request, form, formsets, change)
 
     @admin.action(description=gettext_lazy("Dissolve the groups and tell their members"))
     def dissolve(self, request: HttpRequest, queryset: QuerySet[ProjectGroup]) -> None:
         now = timezone.now()
         chosen = ProjectGroup.objects.filter(pk__in=queryset.values("pk")).select_related("edition")
-        done = sum(self.act(request, lambda g=group: groups.dissolve(g, now=now)) for group in chosen)
+        done = sum(attempt(request, partial(groups.dissolve, group, now=now)) for group in chosen)
         if done:
             said = ngettext("%(count)d group is dissolved.", "%(count)d groups are dissolved.", done)
             messages.success(request, said % {"count": done})
@@ -134,16 +148,44 @@ class ProjectGroupAdmin(EditionAdmin):
 
 @admin.register(Booking)
 class BookingAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
-    """Who has which slot, and what happened to it. It is changed on the board."""
+    """Who has which slot, and what happened to it. It is booked and moved on the board, by the same activities."""
 
     roles = Enrolment.STAFF_ROLES
     edition_path = "milestone__edition"
-    list_display = ("group", "milestone", "slot", "booked_by", "booked_at", "cancelled_at", "reason")
+    list_display = ("group", "slot", "booked_by", "booked_at", "cancelled_at", "reason")
     list_filter = ("milestone", ("cancelled_at", admin.EmptyFieldListFilter))
-    list_select_related = ("group", "milestone__edition", "slot__milestone", "booked_by")
+    list_select_related = ("group", "milestone__edition", "slot__milestone__edition", "booked_by")
     search_fields = ("group__name", "group__memberships__enrolment__user__email")
     fields = ("group", "milestone", "slot", "booked_by", "booked_at", "cancelled_by", "cancelled_at", "reason")
     history_list_display = ("slot", "reason")
+    actions = ("cancel",)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return self.allowed(request, None, to_change=True)
+
+    @admin.action(description=gettext_lazy("Cancel, with a reason"), permissions=["cancel"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
+        """Asks for the reason, which the members read, then cancels each as the board does."""
+        chosen = queryset.filter(cancelled_at=None)
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if not form.is_valid():
+            context = self.admin_site.each_context(request) | {
+                "opts": self.opts,
+                "title": _("Cancel bookings"),
+                "bookings": chosen,
+                "form": form,
+            }
+            return TemplateResponse(request, "admin/projects/cancel_bookings.html", context)
+        reason, now = form.cleaned_data["reason"], timezone.now()
+        by: Any = request.user
+        done = sum(
+            attempt(request, partial(bookings.cancel, booking, by=by, now=now, as_staff=True, reason=reason))
+            for booking in chosen
+        )
+        if done:
+            said = ngettext("%(count)d booking is cancelled.", "%(count)d bookings are cancelled.", done)
+            messages.success(request, said % {"count": done})
+        return None
 
 
 @admin.register(Invitation)

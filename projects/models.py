@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from coursesite import clock
 from coursesite.models import (
     Appointment,
     Bookable,
@@ -166,7 +167,7 @@ class Slot(Appointment):
         indexes = [models.Index(fields=["milestone", "starts_at"], name="slot_milestone_start")]
 
     def __str__(self) -> str:
-        return f"{self.milestone} {self.starts_at:%d/%m/%Y %H:%M}"
+        return f"{self.milestone}, {clock.said(self.starts_at, self.milestone.edition.zone)}"
 
     @property
     def holder(self) -> str:

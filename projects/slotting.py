@@ -27,6 +27,13 @@ class SlotSupply(Supply):
         if ahead < needed.seats:
             raise BookingRefused(too_few(bookable, ahead, needed))
 
+    def numbers(self, bookable: Milestone, ahead: int) -> str:
+        needed = need(bookable.edition)
+        slots = ngettext("%(count)d slot lies ahead", "%(count)d slots lie ahead", ahead) % {"count": ahead}
+        return ngettext(
+            "%(slots)s, %(seats)d is needed (%(need)s).", "%(slots)s, %(seats)d are needed (%(need)s).", needed.seats
+        ) % {"slots": slots, "seats": needed.seats, "need": needed.sentence}
+
     def holder_names(self, ids: Iterable[int | None]) -> dict[int, str]:
         groups = ProjectGroup.objects.filter(pk__in={pk for pk in ids if pk})
         return dict(groups.values_list("pk", "name"))

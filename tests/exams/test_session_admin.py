@@ -77,8 +77,11 @@ def test_the_form_knows_the_days_and_who_may_examine(cast, draft):
 
 def test_a_preview_writes_nothing(cast, draft):
     text, _seal = preview(signed_in(cast.ines), draft, asked(cast, breaks="10:40-11:00"))
-    assert "<td>Monday 2 March</td><td>10:00</td><td>R7</td><td></td>" in text
-    assert "<td>10:40</td><td>R7</td><td>The break 10:40-11:00 is in the way.</td>" in text
+    assert "<td>Monday 2 March</td><td>10:00–10:20</td><td>R7</td><td>is created</td>" in text
+    assert (
+        "<td>10:40–11:00</td><td>R7</td><td><strong>Not created:</strong> The break 10:40-11:00 is in the way.</td>"
+        in text
+    )
     assert "Create these 4 slots" in text
     assert not OralExam.objects.exists()
 
