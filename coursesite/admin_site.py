@@ -15,6 +15,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,10 +49,12 @@ class StaffAdminSite(admin.AdminSite):
         return not_found_for_others
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Guesses at a password meet allauth's limits here as on the site."""
-        if request.user.is_authenticated and not self.has_permission(request):
+        """No form of its own: guesses at a password meet allauth's limits here as on the site."""
+        if not request.user.is_authenticated:
+            return secure_admin_login(super().login)(request, extra_context)
+        if not self.has_permission(request):
             raise Http404
-        return secure_admin_login(super().login)(request, extra_context)
+        return redirect("admin:index")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         waiting = todo.collect(request.user, timezone.now())  # type: ignore[arg-type]  # signed in, or not here

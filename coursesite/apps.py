@@ -4,8 +4,9 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.core import checks
 from django.utils.module_loading import import_string
@@ -17,6 +18,11 @@ class CoursesiteConfig(AppConfig):
 
 class StaffAdminConfig(AdminConfig):
     default_site = "coursesite.admin_site.StaffAdminSite"
+
+    def ready(self) -> None:
+        """Addresses and roles come from the roster alone: the pages of other packages for them are not offered."""
+        super().ready()
+        admin.site.unregister([apps.get_model(label) for label in ("auth.Group", "account.EmailAddress")])
 
 
 @checks.register(checks.Tags.database)

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from coursesite import views
 
+handler404 = "coursesite.views.not_found"
 # Who somebody is, the roster says: no registration, no second address and no password to be had here.
 sign_in = [
     path("login/", account.login, name="account_login"),

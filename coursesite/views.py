@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from coursesite.models import CourseEdition, Heartbeat
@@ -47,3 +48,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         pass  # said by the answer
     return JsonResponse(parts, status=200 if all(parts.values()) else 503)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is not theirs is answered like what does not exist: without the name of the course that it belongs to."""
+    request.viewer = None  # type: ignore[attr-defined]  # for access.viewer_context
+    return defaults.page_not_found(request, exception)

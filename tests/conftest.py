@@ -29,7 +29,7 @@ HALF = "postgres" if os.environ.get("TEST_DATABASE_URL") else "sqlite"
 if TWO_HALVES and os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
     HALF = "sqlite"
 
-pytest_plugins = ["tests.cast", "tests.outbox"]
+pytest_plugins = ["tests.cast", "tests.outbox", "tests.walk"]
 scratch = tempfile.TemporaryDirectory(prefix="coursesite-tests-")
 
 
