@@ -1,7 +1,6 @@
 """Editions, people, the roster with its class list, and the log of mails."""
 
 import hashlib
-import json
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from coursesite import roster
 from coursesite.admin_site import EditionAdmin, ReadOnly
 from coursesite.forms import EnrolmentForm, RosterForm
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload, User
-from coursesite.roster import RosterRefused
+from coursesite.roster import PlanChanged, RosterRefused
 
 SHOWN = 200  # rows of a preview; the numbers are of all
 
@@ -104,36 +103,42 @@ class CourseEditionAdmin(EditionAdmin):
     def preview_view(self, request: HttpRequest, pk: int, code: UUID) -> HttpResponse:
         """What the file would change, and the button that does exactly that."""
         edition = self.edition_for(request, pk)
-        upload = get_object_or_404(
-            Upload, code=code, owner_id=request.user.pk, edition=edition, kind="roster", expires_at__gt=timezone.now()
-        )
+        person: Any = request.user
+        kept = Upload.objects.filter(owner=person, edition=edition, kind="roster", expires_at__gt=timezone.now())
+        upload = kept.filter(code=code).first()
+        if upload is None:
+            messages.warning(request, _("This preview is gone: its list was imported, or is older than a day."))
+            return redirect("admin:coursesite_courseedition_roster", edition.pk)
         class_list = roster.parse(bytes(upload.content))
-        made = roster.plan(edition, class_list)
-        seal = digest(upload, made)
-        refused = ""
+        objection: RosterRefused | None = None
+        changed_meanwhile = False
         if request.method == "POST":
-            if request.POST.get("seal") != seal:
-                refused = _("The roster has changed since you looked. Check the plan below and confirm again.")
+            try:
+                made = roster.apply(edition, class_list, by=person, seal=request.POST.get("seal", "none"))
+            except RosterRefused:
+                pass  # said by the preview as well
+            except PlanChanged:
+                changed_meanwhile = True
             else:
-                try:
-                    roster.apply(edition, class_list, by=request.user)  # type: ignore[arg-type]
-                except RosterRefused as refusal:
-                    refused = " ".join([refusal.sentence, *(problem.sentence for problem in refusal.problems)])
-                else:
-                    upload.delete()
-                    messages.success(request, done(made))
-                    return redirect("admin:coursesite_courseedition_roster", edition.pk)
+                upload.delete()
+                messages.success(request, done(made))
+                return redirect("admin:coursesite_courseedition_roster", edition.pk)
+        made = roster.plan(edition, class_list)
+        try:
+            made.refuse_own_role(person)
+        except RosterRefused as refusal:
+            objection = refusal
         return self.page(
             request,
             edition,
             "roster_preview",
-            409 if refused else 200,
+            200 if request.method == "GET" else 409,
             title=_("Class list: what would change"),
             upload=upload,
-            notes=class_list.notes,
+            class_list=class_list,
             plan=made,
-            seal=seal,
-            refused=refused,
+            objection=objection,
+            changed_meanwhile=changed_meanwhile,
             new=made.new[:SHOWN],
             changed=made.changed[:SHOWN],
             missing=made.missing[:SHOWN],
@@ -144,17 +149,6 @@ class CourseEditionAdmin(EditionAdmin):
         edition = self.edition_for(request, pk)
         headers = {"Content-Disposition": f'attachment; filename="roster-{edition.slug}.csv"'}
         return HttpResponse(f"\ufeff{roster.export(edition)}", content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def digest(upload: Upload, made: roster.Plan) -> str:
-    """What was previewed: the file, and what it would do to the roster of that moment."""
-    said = [
-        upload.sha256,
-        [person.email for person in made.new],
-        [[change.person.email, change.fields] for change in made.changed],
-        [enrolment.pk for enrolment in made.missing],
-    ]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def done(made: roster.Plan) -> str:

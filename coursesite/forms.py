@@ -11,6 +11,8 @@ from coursesite.models import Enrolment, User
 
 
 class LoginCodeForm(RequestLoginCodeForm):
+    _user: User | None
+
     def clean_email(self) -> str:
         """Somebody who may not sign in is answered like an address that nobody has, and so is their mailbox."""
         email: str = super().clean_email()

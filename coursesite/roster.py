@@ -5,23 +5,29 @@ changes nothing. A list with problems is refused whole, with the line of each.
 """
 
 import csv
+import hashlib
 import io
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
+from coursesite.booking import retried
 from coursesite.models import CourseEdition, Enrolment, User
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_PROBLEMS = 100  # more than a person reads
 BATCH = 2_000
+Item = TypeVar("Item")
 
 HEADERS = {
     "email": (
@@ -31,8 +37,11 @@ HEADERS = {
         "e-mail address",
         "email address",
         "courriel",
+        "adresse",
         "adresse e-mail",
         "adresse mail",
+        "adresse courriel",
+        "adresse electronique",
     ),
     "first_name": ("first name", "firstname", "given name", "prenom"),
     "last_name": ("last name", "lastname", "surname", "family name", "name", "nom", "nom de famille"),
@@ -57,8 +66,11 @@ ROLES = {
     "examinatrice": Enrolment.Role.EXAMINER,
 }
 PERSON = ("first_name", "last_name", "student_number", "github")
+RISKY_SIGNS, RISKY_CONTROLS = {"=", "+", "-", "@"}, {"\t", "\r", "\n", "\x00"}
 LENGTHS = {"email": 254, "first_name": 150, "last_name": 150, "student_number": 30, "github": 39}  # as User has them
+# Control characters, line breaks of all kinds, what turns the reading direction; and what copying from a page leaves.
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
 
 
 @dataclass(frozen=True)
@@ -68,12 +80,13 @@ class Problem:
 
 
 class RosterRefused(Exception):
-    """Nothing was read or written. One sentence and, where a line is at fault, the list."""
+    """Nothing was read or written. One sentence and, where a line is at fault, the list (the first hundred of them)."""
 
     def __init__(self, sentence: str, problems: Sequence[Problem] = ()):
         super().__init__(sentence)
         self.sentence = sentence
-        self.problems = tuple(problems)
+        self.problems = tuple(problems[:MAX_PROBLEMS])
+        self.more = len(problems) - len(self.problems)
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,10 @@ class Person:
     student_number: str = ""
     github: str = ""
     role: str = ""
+
+    @property
+    def role_said(self) -> str:
+        return role_label(self.role or Enrolment.Role.STUDENT)
 
 
 @dataclass(frozen=True)
@@ -103,6 +120,15 @@ class Change:
     enrolment: Enrolment
     fields: dict[str, tuple[str, str]]
 
+    @property
+    def said(self) -> list[tuple[str, str, str]]:
+        """The fields, the values now and the values then, in words."""
+        said = []
+        for name, (now, then) in self.fields.items():
+            is_role = name == "role"
+            said.append((label(name), role_label(now) if is_role else now, role_label(then) if is_role else then))
+        return said
+
 
 @dataclass
 class Plan:
@@ -110,11 +136,44 @@ class Plan:
     changed: list[Change] = field(default_factory=list)
     missing: list[Enrolment] = field(default_factory=list)
     unchanged: int = 0
+    staff: list[tuple[Person, Enrolment]] = field(default_factory=list)  # who teaches here, and is in the file as well
     known: dict[str, User] = field(default_factory=dict)  # accounts of other courses, by address
 
     @property
     def is_empty(self) -> bool:
         return not self.new and not self.changed
+
+    @property
+    def seal(self) -> str:
+        """What was previewed, in short: the same for the same plan and no other."""
+        said = [
+            [person.email for person in self.new],
+            [[change.person.email, change.fields] for change in self.changed],
+            [enrolment.pk for enrolment in self.missing],
+        ]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    def refuse_own_role(self, by: User) -> None:
+        """Raises RosterRefused where the list would take from `by` the role that lets them import it."""
+        for change in self.changed:
+            if change.enrolment.user_id == by.pk and "role" in change.fields and not by.is_superuser:
+                raise RosterRefused(
+                    _("The list would change your own role, so it cannot be imported like this."),
+                    [Problem(change.person.line, _("Leave your role empty, or let another instructor import it."))],
+                )
+
+
+class PlanChanged(Exception):
+    """Nothing was written: the roster is no longer the one that was previewed."""
+
+
+def label(name: str) -> str:
+    """What a person calls the field."""
+    return _("role") if name == "role" else str(User._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column
+
+
+def role_label(role: str) -> str:
+    return str(Enrolment.Role(role).label) if role else ""
 
 
 def fold(text: str) -> str:
@@ -123,14 +182,21 @@ def fold(text: str) -> str:
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).replace("’", "'").split())
 
 
+def refused_lines() -> str:
+    return _("Nothing was imported: correct these lines and choose the file again.")
+
+
 def decode(data: bytes) -> tuple[str, list[str]]:
     """The text, and what was assumed. Raises RosterRefused."""
     if len(data) > MAX_BYTES:
         raise RosterRefused(_("The file is larger than 4 MB. A class list is a small CSV file: export it again."))
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff", b"PK\x03\x04")) or data.count(0) > len(data) / 4:
         raise RosterRefused(
             _("This is not a CSV file in UTF-8: it looks like UTF-16 or a spreadsheet. Save it as “CSV UTF-8”.")
         )
+    if (place := data.find(0)) >= 0:
+        line = data.count(b"\n", 0, place) + 1
+        raise RosterRefused(refused_lines(), [Problem(line, _("A character here is none (NUL). Save the file again."))])
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError:
@@ -147,11 +213,12 @@ def parse(data: bytes) -> ClassList:
     """Raises RosterRefused with every problem's line (the first hundred)."""
     text, notes = decode(data)
     first = text.split("\n", 1)[0]
-    delimiter = max(";,\t", key=first.count)
+    delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     people: list[Person] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}
+    formulas: list[int] = []
     columns: list[str] = []
     start = 1
     try:
@@ -160,7 +227,7 @@ def parse(data: bytes) -> ClassList:
             if not any(cell.strip() for cell in row):
                 continue
             if not columns:
-                columns, more = header(row)
+                columns, more = header(row, line)
                 notes += more
                 continue
             if len(people) >= MAX_ROWS:
@@ -170,6 +237,8 @@ def parse(data: bytes) -> ClassList:
             person = read(row, columns, line, problems)
             if person is None:
                 continue
+            if any(map(is_risky, (person.first_name, person.last_name, person.student_number, person.github))):
+                formulas.append(line)
             if person.email in seen:
                 problems.append(
                     Problem(
@@ -183,31 +252,43 @@ def parse(data: bytes) -> ClassList:
     except csv.Error as error:
         problems.append(Problem(start, unreadable(error)))
     if problems:
-        sentence = _("Nothing was imported: correct these lines and choose the file again.")
-        raise RosterRefused(sentence, problems[:MAX_PROBLEMS])
+        raise RosterRefused(refused_lines(), problems)
     if not people:
         raise RosterRefused(_("The file has no people in it: the first line names the columns, the others are people."))
+    if formulas:
+        lines = ", ".join(map(str, formulas[:10])) + (" …" if len(formulas) > 10 else "")
+        notes.append(_("These lines have cells that look like formulas; they are kept as text: %s.") % lines)
     return ClassList(tuple(people), tuple(notes))
 
 
 def unreadable(error: csv.Error) -> str:
-    if "field limit" in str(error) or "field larger" in str(error):
-        return _("A cell is too long to be read. Is a quotation mark missing somewhere above?")
+    if "field larger" in str(error):
+        return _("A cell is too long to be read. Is a quotation mark missing?")
+    if "expected after" in str(error):
+        return _("A quotation mark ends in the middle of a cell.")
     return _("From here on the file cannot be read: a quotation mark is opened and not closed.")
 
 
-def header(row: list[str]) -> tuple[list[str], list[str]]:
+def header(row: list[str], line: int) -> tuple[list[str], list[str]]:
     """The field of each column ("" for one that is not used), and what to say about it. Raises RosterRefused."""
     columns = [FIELDS.get(fold(cell), "") for cell in row]
+    problems = []
     if "email" not in columns:
-        raise RosterRefused(
-            _("There is no column with the e-mail address. The first line must name the columns; “e-mail” is required.")
-        )
-    for name in columns:
-        if name and columns.count(name) > 1:
-            raise RosterRefused(_("Two columns say the same (%(name)s). Keep one of them.") % {"name": name})
-    unused = [cell.strip() for cell, name in zip(row, columns, strict=True) if not name and cell.strip()]
-    return columns, [_("Not used: %s.") % ", ".join(unused)] if unused else []
+        sentence = _("No column has the e-mail address: this line must name the columns, and “e-mail” is required.")
+        problems.append(Problem(line, sentence))
+    for name in LENGTHS | {"role": 0}:
+        if columns.count(name) > 1:
+            problems.append(Problem(line, _("Two columns say the same (%s). Keep one of them.") % label(name)))
+    if problems:
+        raise RosterRefused(refused_lines(), problems)
+    unused = [cell.strip()[:40] for cell, name in zip(row, columns, strict=True) if not name and cell.strip()]
+    return columns, [_("Columns that are not used: %s.") % ", ".join(unused)] if unused else []
+
+
+def clean(cell: str) -> str:
+    """One line of text, as it was before an export made it safe for spreadsheets."""
+    text = " ".join(CONTROLS.sub(" ", cell.translate(INVISIBLE)).split())
+    return text[1:] if text.startswith("'") and is_risky(text[1:]) else text
 
 
 def read(row: list[str], columns: list[str], line: int, problems: list[Problem]) -> Person | None:
@@ -215,7 +296,7 @@ def read(row: list[str], columns: list[str], line: int, problems: list[Problem])
     if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
         problems.append(Problem(line, _("More cells than columns: is a comma inside a name without quotation marks?")))
         return None
-    values = {name: " ".join(CONTROLS.sub(" ", cell).split()) for name, cell in zip(columns, row, strict=False) if name}
+    values = {name: clean(cell) for name, cell in zip(columns, row, strict=False) if name}
     values["email"] = values.get("email", "").lower()
     values["github"] = values.get("github", "").removeprefix("https://github.com/").strip("@/")
     count = len(problems)
@@ -227,7 +308,10 @@ def read(row: list[str], columns: list[str], line: int, problems: list[Problem])
     for name, limit in LENGTHS.items():
         if len(values.get(name, "")) > limit:
             problems.append(
-                Problem(line, _("%(name)s is longer than %(limit)s characters.") % {"name": name, "limit": limit})
+                Problem(
+                    line,
+                    _("Too long: %(name)s has at most %(limit)s characters.") % {"name": label(name), "limit": limit},
+                )
             )
     role = ROLES.get(fold(values.get("role", "")))
     if role is None:
@@ -246,6 +330,8 @@ def plan(edition: CourseEdition, class_list: ClassList) -> Plan:
         made.known.update({user.email: user for user in User.objects.filter(email__in=batch)})
     for person in class_list.people:
         enrolment = roster.pop(person.email, None)
+        if enrolment is not None and enrolment.is_staff:
+            made.staff.append((person, enrolment))
         if enrolment is None:
             made.new.append(person)
         elif differences := compare(person, enrolment):
@@ -261,23 +347,27 @@ def compare(person: Person, enrolment: Enrolment) -> dict[str, tuple[str, str]]:
     return {name: (now, then) for name, now in held.items() if (then := getattr(person, name)) and then != now}
 
 
-def apply(edition: CourseEdition, class_list: ClassList, *, by: User) -> Plan:
+def apply(edition: CourseEdition, class_list: ClassList, *, by: User, seal: str = "") -> Plan:
     """Plan again and write it, all or nothing, in a number of queries that grows by batches only.
 
-    Raises RosterRefused where the list would take from `by` the role that lets them import it.
+    Raises RosterRefused for their own role, and PlanChanged where the plan is not the one with that seal.
     """
-    with transaction.atomic():
-        edition.touch()  # its row is the lock: two imports at once follow each other
-        made = plan(edition, class_list)
-        for change in made.changed:
-            if change.enrolment.user_id == by.pk and "role" in change.fields and not by.is_superuser:
-                raise RosterRefused(
-                    _("The list would change your own role."),
-                    [Problem(change.person.line, _("Ask another instructor to do that, or leave the role empty."))],
-                )
-        create(edition, made)
-        update(made)
-        return made
+
+    def write() -> Plan:
+        with transaction.atomic():
+            edition.touch()  # its row is the lock: two imports at once follow each other
+            made = plan(edition, class_list)
+            if seal and made.seal != seal:
+                raise PlanChanged
+            made.refuse_own_role(by)
+            create(edition, made)
+            update(edition, made)
+            return made
+
+    try:
+        return retried(write)
+    except IntegrityError:  # another edition has just made an account for one of these people: it is known now
+        return retried(write)
 
 
 def create(edition: CourseEdition, made: Plan) -> None:
@@ -307,7 +397,7 @@ def create(edition: CourseEdition, made: Plan) -> None:
     )
 
 
-def update(made: Plan) -> None:
+def update(edition: CourseEdition, made: Plan) -> None:
     users, enrolments = [], []
     for change in made.changed:
         for name, (_now, then) in change.fields.items():
@@ -318,17 +408,24 @@ def update(made: Plan) -> None:
             enrolments.append(change.enrolment)
     User.objects.bulk_update(users, PERSON, batch_size=BATCH)
     Enrolment.objects.bulk_update(enrolments, ["role"], batch_size=BATCH)
+    for batch in batches([user.pk for user in users]):  # the pages of their other courses show their names, too
+        theirs = Enrolment.objects.filter(user__in=batch).exclude(edition=edition).values("edition")
+        CourseEdition.objects.filter(pk__in=theirs).update(revision=F("revision") + 1)
 
 
-def batches(values: Sequence[str]) -> Iterable[Sequence[str]]:
+def batches(values: Sequence[Item]) -> Iterable[Sequence[Item]]:
     """SQLite takes no more than so many parameters in one statement."""
     return (values[n : n + BATCH] for n in range(0, len(values), BATCH))
 
 
+def is_risky(value: str) -> bool:
+    """Whether a spreadsheet would take it for a formula."""
+    return value.lstrip()[:1] in RISKY_SIGNS or value.lstrip(" ")[:1] in RISKY_CONTROLS
+
+
 def safe_cell(value: str) -> str:
     """For a CSV that a spreadsheet opens: what would be taken for a formula is text."""
-    first = value.lstrip(" ")[:1]
-    return f"'{value}" if first in {"=", "+", "-", "@", "\t", "\r", "\n", "\x00"} and first else value
+    return f"'{value}" if is_risky(value) else value
 
 
 def export(edition: CourseEdition) -> str:
@@ -340,5 +437,5 @@ def export(edition: CourseEdition) -> str:
     for enrolment in rows:
         user = enrolment.user
         cells = (user.email, user.first_name, user.last_name, user.student_number, user.github)
-        writer.writerow([*map(safe_cell, cells), enrolment.get_role_display()])
+        writer.writerow([*map(safe_cell, cells), enrolment.role.replace("_", " ")])
     return out.getvalue()
