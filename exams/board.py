@@ -36,7 +36,7 @@ class Seen:
 
 def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> tuple[Seen, Any]:
     """The row that `rows` comes down to, and who looks at its session, to which `path` leads. Outsiders get 404."""
-    rows = access.with_place(rows, request.user, f"{path}edition__")
+    rows = access.with_place(rows, request.user)
     paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
     row = rows.select_related(*paths).only(*access.light_fields(rows.model._meta.label, *paths)).order_by().first()
     if row is None:
