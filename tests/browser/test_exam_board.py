@@ -11,7 +11,6 @@ from exams.models import ExamSession, OralExam
 from tests.browser.conftest import DESK, PHONE
 from tests.cast import cut_appointments
 
-
 pytestmark = pytest.mark.once
 
 

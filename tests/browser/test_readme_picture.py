@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from coursesite.models import User
 
-
 pytestmark = pytest.mark.once
 
 
