@@ -80,8 +80,8 @@ class CourseEditionAdmin(EditionAdmin):
     def roster_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Choose a file; it is kept for a day, and shown before anything is written."""
         edition = self.edition_for(request, pk)
-        form = RosterForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
+        if form.is_valid():
             file = form.cleaned_data["file"]
             try:
                 data = file.read(roster.MAX_BYTES + 1)
@@ -98,7 +98,7 @@ class CourseEditionAdmin(EditionAdmin):
                 expires_at=timezone.now() + Upload.LIFETIME,
             )
             return redirect("admin:coursesite_courseedition_roster_preview", edition.pk, upload.code)
-        return self.page(request, edition, "roster", title=_("Class list"), form=form)
+        return self.page(request, edition, "roster", 400 if form.is_bound else 200, title=_("Class list"), form=form)
 
     def preview_view(self, request: HttpRequest, pk: int, code: UUID) -> HttpResponse:
         """What the file would change, and the button that does exactly that."""
@@ -114,7 +114,7 @@ class CourseEditionAdmin(EditionAdmin):
         changed_meanwhile = False
         if request.method == "POST":
             try:
-                made = roster.apply(edition, class_list, by=person, seal=request.POST.get("seal", "none"))
+                made = roster.apply(edition, class_list, by=person, seal=request.POST.get("seal", ""))
             except RosterRefused:
                 pass  # said by the preview as well
             except PlanChanged:

@@ -347,7 +347,7 @@ def compare(person: Person, enrolment: Enrolment) -> dict[str, tuple[str, str]]:
     return {name: (now, then) for name, now in held.items() if (then := getattr(person, name)) and then != now}
 
 
-def apply(edition: CourseEdition, class_list: ClassList, *, by: User, seal: str = "") -> Plan:
+def apply(edition: CourseEdition, class_list: ClassList, *, by: User, seal: str | None = None) -> Plan:
     """Plan again and write it, all or nothing, in a number of queries that grows by batches only.
 
     Raises RosterRefused for their own role, and PlanChanged where the plan is not the one with that seal.
@@ -357,7 +357,7 @@ def apply(edition: CourseEdition, class_list: ClassList, *, by: User, seal: str 
         with transaction.atomic():
             edition.touch()  # its row is the lock: two imports at once follow each other
             made = plan(edition, class_list)
-            if seal and made.seal != seal:
+            if seal is not None and made.seal != seal:
                 raise PlanChanged
             made.refuse_own_role(by)
             create(edition, made)
