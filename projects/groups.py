@@ -69,8 +69,7 @@ def invite(group: ProjectGroup, address: str, *, by: User, now: datetime) -> Inv
 
     def act() -> Invitation:
         require_member(group, by)
-        if group.memberships.count() >= group.edition.group_max_size:
-            raise GroupRefused(full(group))
+        refuse_full(group)
         classmate = find_classmate(group.edition, address)
         if classmate.user_id == by.pk:
             raise GroupRefused(_("That is your own address. Invite a classmate by theirs."))
@@ -217,12 +216,16 @@ def others(group: ProjectGroup, student: Enrolment) -> list[User]:
 
 def add(group: ProjectGroup, student: Enrolment, now: datetime) -> None:
     """Who comes to a group that has booked gets the slot into their calendar as well."""
-    if group.memberships.count() >= group.edition.group_max_size:
-        raise GroupRefused(full(group), lost_race=True)
+    refuse_full(group)
     Membership.objects.create(group=group, enrolment=student)
     for booking in standing_bookings(group):
         if booking.slot.starts_at > now:
             emails.slot_joined(booking, student.user, now=now)
+
+
+def refuse_full(group: ProjectGroup) -> None:
+    if group.memberships.count() >= group.edition.group_max_size:
+        raise GroupRefused(full(group), lost_race=True)
 
 
 def answer(invitation: Invitation, state: str, now: datetime) -> bool:

@@ -3,11 +3,14 @@
 Run by crowd.py as `python -m tests.races.clients`, with the task as JSON on its standard input:
 
     processes   how many
-    people      [{session, posts} or {session, board, verb}]: posts each address once, in order; or opens the board and
-                clicks a random free place ("book") until one is theirs or none is free
+    people      [{session, posts} or {session, board, verb}]: posts to each address once, in order (an address, or one
+                with its form: [address, {...}]); or opens the board and clicks a random free place ("book") until one
+                is theirs or none is free
     weaken      name of a module whose `under_lock` holds nothing, neither lock nor transaction, so that a negative
                 control can fail; with a pause between what is read and what is written
     unguard     name of a method that looks once more as it writes: it looks no more
+    slow        name of a function after which the process waits for the others, in place of the module's read_again
+    silence     name of a function that does nothing
     hang        name of a function at which the process stops for good, having said so
 
 Answers one JSON list: for each person the statuses of their clicks.
@@ -80,7 +83,8 @@ def visit(person: dict, rng: random.Random) -> list[int]:
     client.cookies[settings.SESSION_COOKIE_NAME] = person["session"]
     statuses = []
     for address in person.get("posts") or ():
-        statuses.append(client.post(address).status_code)
+        where, form = address if isinstance(address, list) else (address, {})
+        statuses.append(client.post(where, form).status_code)
     if person.get("posts"):
         return statuses
     button = re.compile(rf'formaction="([^"]+/{person["verb"]}/)"')
@@ -117,7 +121,10 @@ def main() -> None:
     task = json.load(sys.stdin)
     if task.get("weaken"):
         patch(f"{task['weaken']}.under_lock", lambda function: without_a_lock)
-        patch(f"{task['weaken']}.read_again", slowly)
+        patch(task.get("slow") or f"{task['weaken']}.read_again", slowly)
+    if task.get("silence"):
+        patch(task["silence"], lambda function: lambda *args, **kwargs: None)
+        patch(task["slow"], slowly)
     if task.get("unguard"):
         patch(task["unguard"], lambda method: lambda row, *args: type(row).objects.filter(pk=row.pk))
     if task.get("hang"):
