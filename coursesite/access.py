@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from coursesite.models import CourseEdition, Enrolment, User
 
@@ -86,9 +87,7 @@ def light_fields(label: str, *paths: str) -> tuple[str, ...]:
 def visitor(request: HttpRequest, slug: str) -> Viewer:
     """Anybody: the public pages of an edition. One query, read at each request, so a role holds from the next one."""
     editions = CourseEdition.objects.only(*light_fields(CourseEdition._meta.label)).filter(slug=slug)
-    edition = with_place(editions, request.user).order_by().first()
-    if edition is None:
-        raise Http404
+    edition = get_object_or_404(with_place(editions, request.user))
     return viewer_of(request, edition, edition)
 
 

@@ -3,6 +3,7 @@
 import uuid
 import zoneinfo
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from django.utils.encoding import punycode
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from simple_history.manager import HistoryManager
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 # Postgres stores year 1 and year 9999 and then fails on every read of them.
@@ -240,6 +242,15 @@ class Enrolment(models.Model):
     @property
     def is_staff(self) -> bool:
         return self.role in self.STAFF_ROLES
+
+
+class LeanHistoryManager(HistoryManager):
+    """For HistoricalRecords: simple_history makes a manager class at each write of a history row; one is enough."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class, class_name=None):
+        return super().from_queryset(queryset_class, class_name)
 
 
 class Bookable(models.Model):

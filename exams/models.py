@@ -18,6 +18,7 @@ from coursesite.models import (
     Bookable,
     CourseEdition,
     Enrolment,
+    LeanHistoryManager,
     User,
     sane_days,
     sane_instants,
@@ -144,7 +145,7 @@ class OralExam(Appointment):
     invitation = models.UUIDField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=LeanHistoryManager)
     objects = OralExamQuerySet.as_manager()
 
     class Meta:

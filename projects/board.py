@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -49,9 +50,7 @@ def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> t
         own_group_name=RawSQL(OF_GROUP.format("name"), [request.user.pk]),  # noqa: S611
     )
     paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
-    row = rows.select_related(*paths).only(*access.light_fields(rows.model._meta.label, *paths)).order_by().first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(rows.select_related(*paths).only(*access.light_fields(rows.model._meta.label, *paths)))
     milestone = row if isinstance(row, Milestone) else row.milestone
     viewer = access.viewer_of(request, milestone.edition, row)
     if not (viewer.is_student or viewer.is_staff):

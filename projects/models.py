@@ -18,6 +18,7 @@ from coursesite.models import (
     Bookable,
     CourseEdition,
     Enrolment,
+    LeanHistoryManager,
     User,
     sane_days,
     sane_instants,
@@ -201,7 +202,7 @@ class Booking(models.Model):
     )
     sequence = models.PositiveIntegerField(default=0)  # of the invitation: rises with every change
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_manager=LeanHistoryManager)
     objects = BookingQuerySet.as_manager()
 
     class Meta:
