@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -45,6 +45,11 @@ class StaffAdminSite(admin.AdminSite):
                 return inner(request, *args, **kwargs)
             except PermissionDenied:
                 raise Http404 from None
+            except IntegrityError:  # the form had looked: somebody else has saved or deleted since
+                if request.method != "POST":
+                    raise
+                messages.error(request, _("Nothing was saved: somebody else changed the same just now. Look again."))
+                return redirect(request.get_full_path())
 
         return not_found_for_others
 
@@ -55,6 +60,10 @@ class StaffAdminSite(admin.AdminSite):
         if not self.has_permission(request):
             raise Http404
         return redirect("admin:index")
+
+    def get_urls(self) -> list[Any]:
+        """Without the page that leads to any row's address, whoever's it is."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         waiting = todo.collect(request.user, timezone.now())  # type: ignore[arg-type]  # signed in, or not here
@@ -92,18 +101,33 @@ class Restricted:
         kwargs.setdefault("queryset", self.choices(db_field.remote_field.model, request))
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
+    def editions(self, request: HttpRequest, *, to_change: bool = False) -> models.QuerySet[CourseEdition]:
+        raise NotImplementedError
+
     def choices(self, model: type[models.Model], request: HttpRequest) -> models.QuerySet:
         if model is CourseEdition:
-            return access.staffed_editions(request.user)
+            return self.editions(request, to_change=True)
         if self.admin_site.is_registered(model):
             return self.admin_site.get_model_admin(model).get_queryset(request)
         return model._default_manager.none()
 
 
+class OwnChoices(admin.RelatedFieldListFilter):
+    """The filter beside a list: of rows that the person may see themselves."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        model = field.remote_field.model
+        if model is CourseEdition:
+            rows = model_admin.editions(request).defer("source", "imported")
+        else:
+            rows = model_admin.choices(model, request)
+        return [(str(row.pk), str(row)) for row in rows]
+
+
 class EditionAdmin(Restricted, admin.ModelAdmin):
     """Rows of the editions in which the person has one of `roles`; `edition_path` leads from a row to its edition."""
 
-    form = EditionForm
+    form: type[forms.ModelForm] = EditionForm
     edition_path: ClassVar[str] = "edition"
     roles: ClassVar[Sequence[str]] = (Enrolment.Role.INSTRUCTOR,)
     view_roles: ClassVar[Sequence[str]] = ()  # who may look and not touch
@@ -149,6 +173,23 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.allowed(request, obj, to_change=True)
 
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [
+            (name, OwnChoices) if isinstance(name, str) and is_relation(self.model, name) else name
+            for name in super().get_list_filter(request)
+        ]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """By what the filters offer. Django lets any column be asked, also for the first letters of a secret."""
+        offered = [entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request)]
+        names = [name for name in (*offered, self.date_hierarchy) if isinstance(name, str)]
+        is_offered = any(f"{lookup}__".startswith(f"{name}__") for name in names)
+        return is_offered and super().lookup_allowed(lookup, value, request)
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        has_page = obj is not None and self.view_on_site and hasattr(obj, "get_absolute_url")
+        return obj.get_absolute_url() if has_page else None
+
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """Django leads to the start page with a message: what is not theirs is not there."""
         raise Http404
@@ -184,6 +225,13 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
                 edition.touch()
 
 
+def is_relation(model: type[models.Model], path: str) -> bool:
+    field: Any = None
+    for step in path.split("__"):
+        field = (field.related_model if field else model)._meta.get_field(step)
+    return bool(field.many_to_one)
+
+
 class UnderEdition(Restricted):
     """Mix into an inline: who may change the row above may change these."""
 
@@ -191,6 +239,9 @@ class UnderEdition(Restricted):
 
     def above(self) -> Any:
         return self.admin_site.get_model_admin(self.parent_model)
+
+    def editions(self, request: HttpRequest, *, to_change: bool = False) -> models.QuerySet[CourseEdition]:
+        return self.above().editions(request, to_change=to_change)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.above().has_view_permission(request, obj)

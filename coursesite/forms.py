@@ -57,3 +57,12 @@ class EnrolmentForm(forms.ModelForm):
             cleaned["email"], first_name=cleaned["first_name"], last_name=cleaned["last_name"]
         )
         return super().save(commit)
+
+
+class PersonForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ("email",)
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()

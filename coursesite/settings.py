@@ -89,7 +89,7 @@ AGENDA_SOURCES = ["schedule.agenda.entries", "projects.agenda.entries", "exams.a
 COURSE_PARTS = ["schedule.course", "projects.course", "exams.course"]
 DEMO_PARTS = ["projects.demo", "exams.demo"]
 MAIL_KINDS = ["coursesite.emails.KINDS", "projects.emails.KINDS", "exams.emails.KINDS"]
-ADMIN_TODOS = ["projects.todo.waiting", "exams.todo.waiting"]
+ADMIN_TODOS = ["coursesite.todo.failed_mails", "projects.todo.waiting", "exams.todo.waiting"]
 
 # --- State ------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
