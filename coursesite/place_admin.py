@@ -109,7 +109,7 @@ class BookableAdmin(EditionAdmin):
         if request.method == "POST" and form.is_valid():
             if "create" in request.POST:
                 refused = self.act(
-                    request, bookable, lambda: self.create_places(bookable, form, request.POST["seal"], now)
+                    request, bookable, lambda: self.create_places(bookable, form, request.POST.get("seal", ""), now)
                 )
                 if not refused:
                     return HttpResponseRedirect(self.address("places", pk))
