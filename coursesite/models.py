@@ -28,13 +28,17 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
 LATEST = datetime(LAST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
 
+# What the admin says of a CHECK that its forms can meet.
+SILLY_YEAR = _("Choose a year from 2000 to 2099.")
+END_BEFORE_START = _("The end cannot be before the start.")
+
 
 def sane_instants(model: str, *fields: str) -> models.CheckConstraint:
     """A CHECK that these instants, where set, are within the years that both databases read back."""
     rule = Q()
     for field in fields:
         rule &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": EARLIEST, f"{field}__lt": LATEST})
-    return models.CheckConstraint(condition=rule, name=f"{model}_sane_instants")
+    return models.CheckConstraint(condition=rule, name=f"{model}_sane_instants", violation_error_message=SILLY_YEAR)
 
 
 def sane_days(model: str, *fields: str) -> models.CheckConstraint:
@@ -42,7 +46,7 @@ def sane_days(model: str, *fields: str) -> models.CheckConstraint:
     rule = Q()
     for field in fields:
         rule &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": EARLIEST.date(), f"{field}__lt": LATEST.date()})
-    return models.CheckConstraint(condition=rule, name=f"{model}_sane_days")
+    return models.CheckConstraint(condition=rule, name=f"{model}_sane_days", violation_error_message=SILLY_YEAR)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -174,6 +178,7 @@ class CourseEdition(models.Model):
             models.CheckConstraint(
                 condition=Q(group_min_size__gte=1, group_min_size__lte=F("group_max_size")),
                 name="courseedition_group_sizes",
+                violation_error_message=_("The largest group cannot be smaller than the smallest."),
             ),
         ]
 

@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from coursesite import clock
 from coursesite.models import (
+    END_BEFORE_START,
     Appointment,
     Bookable,
     CourseEdition,
@@ -90,7 +91,9 @@ class ExamSession(Bookable):
         constraints = [
             models.UniqueConstraint(fields=["edition", "title"], name="examsession_title_once"),
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="examsession_ends_after_start"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="examsession_ends_after_start",
+                violation_error_message=END_BEFORE_START,
             ),
             sane_days("examsession", "starts_on", "ends_on"),
             *window_constraints("examsession"),

@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from coursesite import clock
 from coursesite.models import (
+    END_BEFORE_START,
     Appointment,
     Bookable,
     CourseEdition,
@@ -124,7 +125,9 @@ class Milestone(SourceRow, Bookable):
         constraints = [
             models.UniqueConstraint(fields=["edition", "number"], name="milestone_number_once"),
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="milestone_ends_after_start"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="milestone_ends_after_start",
+                violation_error_message=END_BEFORE_START,
             ),
             sane_days("milestone", "starts_on", "ends_on"),
             *window_constraints("milestone"),

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from coursesite.models import CourseEdition, sane_days
+from coursesite.models import END_BEFORE_START, CourseEdition, sane_days
 
 
 class SourceRow(models.Model):
@@ -72,10 +72,14 @@ class Lecture(SourceRow):
         ordering = ["taught_on", "position", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("taught_on")), name="lecture_ends_after_start"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("taught_on")),
+                name="lecture_ends_after_start",
+                violation_error_message=END_BEFORE_START,
             ),
             models.CheckConstraint(
-                condition=Q(ends__isnull=True) | Q(ends__gt=F("begins")), name="lecture_hours_in_order"
+                condition=Q(ends__isnull=True) | Q(ends__gt=F("begins")),
+                name="lecture_hours_in_order",
+                violation_error_message=END_BEFORE_START,
             ),
             sane_days("lecture", "taught_on", "ends_on"),
         ]
@@ -97,7 +101,9 @@ class Holiday(SourceRow):
         ordering = ["starts_on", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="holiday_ends_after_start"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="holiday_ends_after_start",
+                violation_error_message=END_BEFORE_START,
             ),
             sane_days("holiday", "starts_on", "ends_on"),
         ]

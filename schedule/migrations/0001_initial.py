@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'deadline',
                 'verbose_name_plural': 'deadlines',
                 'ordering': ['due_on', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('due_on__isnull', True), models.Q(('due_on__gte', datetime.date(2000, 1, 1)), ('due_on__lt', datetime.date(2100, 1, 1))), _connector='OR'), name='deadline_sane_days')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('due_on__isnull', True), models.Q(('due_on__gte', datetime.date(2000, 1, 1)), ('due_on__lt', datetime.date(2100, 1, 1))), _connector='OR'), name='deadline_sane_days', violation_error_message='Choose a year from 2000 to 2099.')],
             },
         ),
         migrations.CreateModel(
@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'holiday',
                 'verbose_name_plural': 'holidays',
                 'ordering': ['starts_on', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='holiday_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('starts_on__isnull', True), models.Q(('starts_on__gte', datetime.date(2000, 1, 1)), ('starts_on__lt', datetime.date(2100, 1, 1))), _connector='OR'), models.Q(('ends_on__isnull', True), models.Q(('ends_on__gte', datetime.date(2000, 1, 1)), ('ends_on__lt', datetime.date(2100, 1, 1))), _connector='OR')), name='holiday_sane_days')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='holiday_ends_after_start', violation_error_message='The end cannot be before the start.'), models.CheckConstraint(condition=models.Q(models.Q(('starts_on__isnull', True), models.Q(('starts_on__gte', datetime.date(2000, 1, 1)), ('starts_on__lt', datetime.date(2100, 1, 1))), _connector='OR'), models.Q(('ends_on__isnull', True), models.Q(('ends_on__gte', datetime.date(2000, 1, 1)), ('ends_on__lt', datetime.date(2100, 1, 1))), _connector='OR')), name='holiday_sane_days', violation_error_message='Choose a year from 2000 to 2099.')],
             },
         ),
         migrations.AddConstraint(
@@ -230,14 +230,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lecture',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('taught_on')), _connector='OR'), name='lecture_ends_after_start'),
+            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('taught_on')), _connector='OR'), name='lecture_ends_after_start', violation_error_message='The end cannot be before the start.'),
         ),
         migrations.AddConstraint(
             model_name='lecture',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='lecture_hours_in_order'),
+            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gt', models.F('begins')), _connector='OR'), name='lecture_hours_in_order', violation_error_message='The end cannot be before the start.'),
         ),
         migrations.AddConstraint(
             model_name='lecture',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taught_on__isnull', True), models.Q(('taught_on__gte', datetime.date(2000, 1, 1)), ('taught_on__lt', datetime.date(2100, 1, 1))), _connector='OR'), models.Q(('ends_on__isnull', True), models.Q(('ends_on__gte', datetime.date(2000, 1, 1)), ('ends_on__lt', datetime.date(2100, 1, 1))), _connector='OR')), name='lecture_sane_days'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taught_on__isnull', True), models.Q(('taught_on__gte', datetime.date(2000, 1, 1)), ('taught_on__lt', datetime.date(2100, 1, 1))), _connector='OR'), models.Q(('ends_on__isnull', True), models.Q(('ends_on__gte', datetime.date(2000, 1, 1)), ('ends_on__lt', datetime.date(2100, 1, 1))), _connector='OR')), name='lecture_sane_days', violation_error_message='Choose a year from 2000 to 2099.'),
         ),
     ]
