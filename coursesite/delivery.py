@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -89,6 +90,7 @@ class Step:
         self.rows, self.still_owed = rows, still_owed
         self.claimed_at, self.started = now, time.monotonic()
         self.kinds = kinds()
+        self.letters: dict[Any, Letter] = {}
         self.outgoing = get_connection()
         self.in_doubt: QueuedEmail | None = None  # between the first word to the server and our mark
         self.tally = Tally()
@@ -141,7 +143,7 @@ class Step:
             self.tally.suppressed += row.mark_suppressed(objection)
             return None
         try:
-            letter = render(row, kind)
+            letter = render(row, kind, self.letters)
             return letter, message(row, letter, self.outgoing)
         except (OperationalError, InterfaceError):
             raise

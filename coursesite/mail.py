@@ -1,6 +1,8 @@
 """From a fact to a mail: a row is queued in the fact's transaction, becomes words when it is sent (delivery.py)."""
 
+import json
 import re
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,12 +18,14 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.encoding import punycode
+from django.utils.html import escape
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from coursesite.models import CourseEdition, QueuedEmail, User
 
-SUBJECT_LENGTH = 150
+SUBJECT_LENGTH, NAME_LENGTH = 150, 100
+NAME = "\ue000"  # stands for the recipient's name until it is put in; a character that no font has
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -32,7 +36,8 @@ class MailKind:
     The first is also the heading of the others, which extend coursesite/email/base.txt and base.html with the blocks
     `body` and `button`: who is greeted, when, where and the one button (to the fact `url`) are there already.
     They know the row's facts (text under a name ending in `_at` or `_on` has become an instant or a day), `edition`,
-    `recipient`, `site_url` and `site_name`; language is the recipient's, time zone the edition's.
+    `name` (of the recipient, to be printed and nothing else), `site_url` and `site_name`; language is the recipient's,
+    time zone the edition's.
     still_true: asked at the moment of sending; False suppresses the row. Reminders need none: the agenda is asked.
     invitation: the calendar file, if any (feeds.invitation).
     """
@@ -89,30 +94,47 @@ class Letter:
     invitation: str = ""
 
 
-def render(row: QueuedEmail, kind: MailKind | None) -> Letter:
-    """Raises whatever the templates raise, and LookupError for a kind that nobody offers."""
-    if row.text:  # written with its words: a sign-in mail, or one that was sent before
+def render(row: QueuedEmail, kind: MailKind | None, known: dict[Any, Letter] | None = None) -> Letter:
+    """The row's words. `known` remembers, for the rows of one step, what they have in common: all but the name.
+
+    Raises whatever the templates raise, and LookupError for a kind that nobody offers.
+    """
+    if row.text:  # written with its words: a sign-in mail
         return Letter(one_line(row.subject, SUBJECT_LENGTH), row.text, row.html, row.invitation)
     if kind is None:
         raise LookupError(f"no app offers mails of the kind {row.kind}")
+    language = row.recipient.language if row.recipient else settings.LANGUAGE_CODE
+    common = row.kind, row.edition_id, language, row.recipient is None, json.dumps(row.facts)
+    known = {} if known is None else known
+    with translation.override(language), timezone.override(row.edition.zone if row.edition else None):
+        if common not in known:
+            known[common] = worded(row, kind)
+        return addressed(known[common], row, kind)
+
+
+def worded(row: QueuedEmail, kind: MailKind) -> Letter:
+    """To nobody yet."""
     context = revived(row.facts) | {
         "edition": row.edition,
-        "recipient": row.recipient,
+        "name": NAME if row.recipient else "",
         "site_url": settings.SITE_URL,
         "site_name": settings.SITE_NAME,
     }
-    language = row.recipient.language if row.recipient else settings.LANGUAGE_CODE
-    zone = row.edition.zone if row.edition else None
-    with translation.override(language), timezone.override(zone):
-        stem = f"{kind.app}/email/{row.kind}"
-        subject = one_line(filled(f"{stem}.subject.txt", context), SUBJECT_LENGTH)
-        context["subject"] = subject  # which is also the heading
-        return Letter(
-            subject=subject,
-            text=re.sub(r"\n{3,}", "\n\n", filled(f"{stem}.txt", context)).strip() + "\n",
-            html=filled(f"{stem}.html", context).strip(),
-            invitation=kind.invitation(row),
-        )
+    stem = f"{kind.app}/email/{row.kind}"
+    subject = one_line(filled(f"{stem}.subject.txt", context), SUBJECT_LENGTH)
+    context["subject"] = subject  # which is also the heading
+    text = re.sub(r"\n{3,}", "\n\n", filled(f"{stem}.txt", context)).strip() + "\n"
+    return Letter(subject, text, filled(f"{stem}.html", context).strip())
+
+
+def addressed(words: Letter, row: QueuedEmail, kind: MailKind) -> Letter:
+    name = one_line(row.recipient.get_short_name(), NAME_LENGTH) if row.recipient else ""
+    return Letter(
+        subject=words.subject.replace(NAME, name),
+        text=words.text.replace(NAME, name),
+        html=words.html.replace(NAME, escape(name)),
+        invitation=kind.invitation(row),
+    )
 
 
 def filled(name: str, context: dict[str, Any]) -> str:
@@ -139,10 +161,19 @@ def one_line(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
-def message(row: QueuedEmail, letter: Letter, outgoing: BaseEmailBackend) -> EmailMultiAlternatives:
+class Message(EmailMultiAlternatives):
+    def message(self, *args: Any, **kwargs: Any) -> Any:
+        """With a boundary of its own: to find one, Python searches the whole text, which takes a third of the time."""
+        made = super().message(*args, **kwargs)
+        if made.is_multipart():
+            made.set_boundary(uuid.uuid4().hex)
+        return made
+
+
+def message(row: QueuedEmail, letter: Letter, outgoing: BaseEmailBackend) -> Message:
     """Raises ValueError with the reason where no mail can be sent to that address."""
-    name = one_line(str(row.recipient), 100) if row.recipient and row.recipient.get_full_name() else ""
-    mail = EmailMultiAlternatives(
+    name = one_line(str(row.recipient), NAME_LENGTH) if row.recipient and row.recipient.get_full_name() else ""
+    mail = Message(
         letter.subject,
         letter.text,
         to=[formataddr((name, ascii_address(row.to_address)))],

@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -468,22 +468,31 @@ class QueuedEmail(models.Model):
     # A try ends in one of four ways. Each says whether the row was still ours: a lease may have passed to another.
 
     def mark_sent(self, at: datetime, **content: str) -> bool:
-        return self._close(self.State.SENT, sent_at=at, error="", attempts=F("attempts") + 1, **content)
+        return self._close(self.State.SENT, sent_at=at, error="", attempts=self.attempts + 1, **content)
 
     def mark_failed(self, reason: str) -> bool:
-        return self._close(self.State.FAILED, error=reason, attempts=F("attempts") + 1)
+        return self._close(self.State.FAILED, error=reason, attempts=self.attempts + 1)
 
     def mark_put_off(self, until: datetime, reason: str) -> bool:
-        return self._close(self.State.QUEUED, due_at=until, error=reason, attempts=F("attempts") + 1)
+        return self._close(self.State.QUEUED, due_at=until, error=reason, attempts=self.attempts + 1)
 
     def mark_suppressed(self, reason: str) -> bool:
         return self._close(self.State.SUPPRESSED, error=reason)
 
-    def _close(self, state: str, **fields: Any) -> bool:
+    def _close(self, state: str, **values: Any) -> bool:
+        """In plain SQL, once for each mail: the ORM takes five times as long to word this statement as it takes."""
+        values |= {"state": state, "lease": None, "lease_until": None}
         if self.is_secret and state != self.State.QUEUED:
-            fields |= self.ERASED
-        held = QueuedEmail.objects.filter(pk=self.pk, state=self.State.SENDING, lease=self.lease)
-        return held.update(state=state, lease=None, lease_until=None, **fields) == 1
+            values |= self.ERASED
+        held = {"id": self.pk, "state": self.State.SENDING, "lease": self.lease}
+        changes, rule = ", ".join(f"{name} = %s" for name in values), " AND ".join(f"{name} = %s" for name in held)
+        parameters = [
+            self._meta.get_field(name).get_db_prep_save(value, connection)
+            for name, value in (*values.items(), *held.items())
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {self._meta.db_table} SET {changes} WHERE {rule}", parameters)  # noqa: S608 # our names
+            return cursor.rowcount == 1
 
 
 class Upload(models.Model):

@@ -15,7 +15,6 @@ from coursesite import agenda
 from coursesite.agenda import Entry
 from coursesite.models import CourseEdition, QueuedEmail, User
 
-AT_ONCE = 1000  # rows for one INSERT
 FRESH = timedelta(seconds=5)
 
 
@@ -36,23 +35,26 @@ def queue(edition: CourseEdition, now: datetime) -> int:
         del wanted[key]
     if not wanted:
         return 0
-    people = User.objects.filter(enrolments__edition=edition, is_active=True).in_bulk()
+    people = User.objects.filter(enrolments__edition=edition, is_active=True)
+    addresses = dict(people.values_list("pk", "email"))
+    entries = {(entry.mail, entry.key): entry for entry, _person in wanted.values()}
+    said = {name: facts(entry) for name, entry in entries.items()}
     rows = [
         QueuedEmail(
             key=key,
             kind=entry.mail,
             edition=edition,
             recipient_id=person,
-            to_address=people[person].email,
-            facts=facts(entry),
+            to_address=addresses[person],
+            facts=said[entry.mail, entry.key],
             priority=QueuedEmail.REMINDER,
             due_at=now,
             expires_at=entry.starts_at,
         )
         for key, (entry, person) in wanted.items()
-        if person in people
+        if person in addresses
     ]
-    QueuedEmail.objects.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=True)
+    QueuedEmail.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
