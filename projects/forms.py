@@ -11,6 +11,7 @@ class GroupForm(forms.Form):
         label=_("Name of your group"),
         max_length=ProjectGroup._meta.get_field("name").max_length,
         help_text=_("Everyone in the course may see it. You can change it later."),
+        error_messages={"required": _("Give your group a name.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -20,6 +21,7 @@ class InvitationForm(forms.Form):
         label=_("Your classmate's e-mail"),
         max_length=254,
         help_text=_("The address with which they sign in here. They get a mail and decide."),
+        error_messages={"required": _("Type the address of the classmate whom you invite.")},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
