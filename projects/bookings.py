@@ -33,6 +33,8 @@ from coursesite.models import User
 from projects import emails
 from projects.models import Booking, Milestone, ProjectGroup, Slot
 
+MOST_CHANGES = 25  # moves of one booking, and cancelled bookings of a group in one milestone; then it is the staff's
+
 
 def book(
     slot: Slot, group: ProjectGroup, *, by: User, now: datetime, as_staff: bool = False, reason: str = ""
@@ -53,6 +55,7 @@ def book(
         if truth.own_booking:
             raise has_another(slot, group, as_staff=as_staff)
         if not as_staff:
+            refuse_stranger(by, truth.members)
             refuse_incomplete(group, truth)
         booking = Booking(milestone=slot.milestone, slot=slot, group=group, booked_by=by, booked_at=now, reason=reason)
         booking.mark_booked()
@@ -84,6 +87,9 @@ def move(
                 lost_race=True,
             )
         booking = Booking.objects.select_related("slot").get(pk=truth.own_booking)
+        if not as_staff:
+            refuse_stranger(by, truth.members)
+            refuse_restless(booking.sequence)
         booking.milestone, booking.group, left = slot.milestone, group, booking.slot
         booking.mark_moved(slot, by=by, at=now, reason=reason)
         emails.slot_moved(booking, truth.members, left=left, now=now)
@@ -127,8 +133,12 @@ def cancel(
             )
         if current.slot.starts_at <= now:
             raise begun(current.slot, milestone.edition.zone)
+        members = list(members_of(current.group))
+        if not as_staff:
+            refuse_stranger(by, members)
+            refuse_restless(current.group.bookings.filter(milestone=milestone, cancelled_at__isnull=False).count())
         current.mark_cancelled(by=by, at=now, reason=reason)
-        emails.slot_cancelled(current, list(members_of(current.group)), now=now)
+        emails.slot_cancelled(current, members, now=now)
         return current
 
     return under_lock(as_seen(milestone), act, after_conflict=changed)
@@ -250,6 +260,20 @@ def refuse_incomplete(group: ProjectGroup, truth: Truth) -> None:
     needed = group.edition.group_min_size - len(truth.members)
     if needed > 0:
         raise BookingRefused(incomplete(needed))
+
+
+def refuse_stranger(by: User, members: list[User]) -> None:
+    """Who has left the group since they clicked."""
+    if by.pk not in {member.pk for member in members}:
+        raise BookingRefused(_("You are not in this group any more."), lost_race=True)
+
+
+def refuse_restless(times: int) -> None:
+    """Every change is a mail to each member."""
+    if times >= MOST_CHANGES:
+        raise BookingRefused(
+            _("Your group has changed this very often. Keep what you have, or write to the staff, who can change it.")
+        )
 
 
 def incomplete(needed: int) -> str:

@@ -270,3 +270,31 @@ def test_who_has_a_slot_whose_time_staff_change_is_told(cast, slots):
     assert mails()[2:] == [("slot_changed", "alice@example.org"), ("slot_changed", "bob@example.org")]
     facts = QueuedEmail.objects.filter(kind="slot_changed").first().facts
     assert (facts["left_place"], facts["place"], facts["sequence"], facts["by"]) == ("R7", "R8", 1, "Ines I.")
+
+
+def test_who_left_the_group_acts_for_it_no_more(cast, slots):
+    """Between the look of a page and the lock."""
+    booking = bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
+    for act in (
+        lambda: bookings.book(slots[1], cast.blue, by=cast.dana, now=WHILE_OPEN),
+        lambda: bookings.move(slots[1], cast.red, by=cast.dana, now=WHILE_OPEN),
+        lambda: bookings.cancel(booking, by=cast.dana, now=WHILE_OPEN),
+    ):
+        assert refused(act).sentence == "You are not in this group any more."
+
+
+def test_nobody_fills_the_mailboxes_of_others_by_moving(cast, slots):
+    bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
+    for step in range(bookings.MOST_CHANGES):
+        bookings.move(slots[1 + step % 2], cast.red, by=cast.alice, now=WHILE_OPEN)
+    assert "very often" in refused(bookings.move, slots[0], cast.red, by=cast.bob, now=WHILE_OPEN).sentence
+    bookings.move(slots[0], cast.red, by=cast.tina, now=WHILE_OPEN, as_staff=True, reason="Asked by mail")
+    assert standing() == [("Red", 0)]
+
+
+def test_nobody_fills_the_mailboxes_of_others_by_cancelling(cast, slots):
+    for _ in range(bookings.MOST_CHANGES):
+        bookings.cancel(bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN), by=cast.alice, now=WHILE_OPEN)
+    booking = bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
+    assert "very often" in refused(bookings.cancel, booking, by=cast.bob, now=WHILE_OPEN).sentence
+    assert standing() == [("Red", 0)]

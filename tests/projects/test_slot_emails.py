@@ -108,8 +108,9 @@ def test_but_what_staff_did_and_why(cast, slots):
 
 
 def test_a_name_that_would_be_a_header(cast, edition, slots):
-    evil = team(edition, "Evil\r\nBcc: eve@example.org", enrol(edition, "emma"), enrol(edition, "felix"))
-    bookings.book(slots[0], evil, by=cast.alice, now=WHILE_OPEN)
+    emma = enrol(edition, "emma")
+    evil = team(edition, "Evil\r\nBcc: eve@example.org", emma, enrol(edition, "felix"))
+    bookings.book(slots[0], evil, by=emma.user, now=WHILE_OPEN)
     told = letter(row("slot_booked", "emma@example.org"))
     assert "\n" not in told.subject
     assert "\r" not in told.subject
