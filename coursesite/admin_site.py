@@ -76,7 +76,7 @@ class EditionForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         edition = cleaned.get("edition") or (getattr(self.instance, "edition_id", None) and self.instance.edition)
-        for name, value in cleaned.items():
+        for name, value in [*cleaned.items()]:  # add_error takes out what is wrong
             other = getattr(value, "edition_id", None)
             if edition is not None and other is not None and other != edition.pk:
                 self.add_error(name, ValidationError(_("This belongs to another edition than %s.") % edition))

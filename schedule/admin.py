@@ -28,7 +28,7 @@ class SourceRowAdmin(EditionAdmin):
 class MaterialInline(UnderEdition, admin.StackedInline):  # a table of fields has no labels
     model = Material
     fields = (("column", "kind"), "label", "href", ("position", "is_missing"))
-    extra = 0
+    extra = 1  # one to fill in, also without JavaScript
 
 
 @admin.register(Sprint)
