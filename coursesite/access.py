@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 
 from coursesite.models import CourseEdition, Enrolment, User
 
-NOT_ON_PAGES = {"source", "imported"}
+NOT_ON_PAGES = {"source", "imported", "source_line", "position", "reply_to", "created_at"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def viewer_of(request: HttpRequest, edition: CourseEdition, row: Any) -> Viewer:
 
 @cache
 def light_fields(label: str, *paths: str) -> tuple[str, ...]:
-    """For only(): all columns of a model ("projects.Slot") and of what these paths lead to, but the long texts.
+    """For only(): all columns of a model ("projects.Slot") and of what these paths lead to, but what no page shows.
 
     Said as what is read: defer() walks every relation of every model at each request, which costs more than the query.
     """

@@ -486,8 +486,9 @@ class QueuedEmail(models.Model):
             values |= self.ERASED
         held = {"id": self.pk, "state": self.State.SENDING, "lease": self.lease}
         changes, rule = ", ".join(f"{name} = %s" for name in values), " AND ".join(f"{name} = %s" for name in held)
+        columns: Any = self._meta
         parameters = [
-            self._meta.get_field(name).get_db_prep_save(value, connection)
+            columns.get_field(name).get_db_prep_save(value, connection)
             for name, value in (*values.items(), *held.items())
         ]
         with connection.cursor() as cursor:

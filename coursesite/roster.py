@@ -12,12 +12,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
 from coursesite.booking import retried
@@ -387,7 +387,7 @@ def create(edition: CourseEdition, made: Plan) -> None:
             setattr(user, name, getattr(person, name))
         if blank:
             filled.append(user)
-    User.objects.bulk_update(filled, PERSON, batch_size=BATCH)
+    overwrite(User, filled, PERSON)
     Enrolment.objects.bulk_create(
         (
             Enrolment(edition=edition, user=users[person.email], role=person.role or Enrolment.Role.STUDENT)
@@ -406,11 +406,18 @@ def update(edition: CourseEdition, made: Plan) -> None:
             users.append(change.enrolment.user)
         if "role" in change.fields:
             enrolments.append(change.enrolment)
-    User.objects.bulk_update(users, PERSON, batch_size=BATCH)
-    Enrolment.objects.bulk_update(enrolments, ["role"], batch_size=BATCH)
+    overwrite(User, users, PERSON)
+    overwrite(Enrolment, enrolments, ("role",))
     for batch in batches([user.pk for user in users]):  # the pages of their other courses show their names, too
         theirs = Enrolment.objects.filter(user__in=batch).exclude(edition=edition).values("edition")
         CourseEdition.objects.filter(pk__in=theirs).update(revision=F("revision") + 1)
+
+
+def overwrite(model: type[Model], rows: Sequence[Any], fields: Sequence[str]) -> None:
+    """These fields of rows that are there. bulk_update would compare each row with every other of its batch."""
+    model._default_manager.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=fields, batch_size=BATCH
+    )
 
 
 def batches(values: Sequence[Item]) -> Iterable[Sequence[Item]]:

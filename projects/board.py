@@ -164,8 +164,8 @@ def places(milestone: Milestone, known: dict[int, Team], own: Team | None) -> It
     """The published slots in order of time. One query."""
     if not milestone.is_published:
         return
-    slots: Any = Slot.objects.filter(milestone=milestone).published().with_holder()
-    rows = slots.values_list("code", "starts_at", "ends_at", "room", "online_url", "held_by", "standing__code")
+    slots: Any = Slot.objects.filter(milestone=milestone).published().with_standing()
+    rows = slots.values_list("code", "starts_at", "ends_at", "room", "online_url", "standing__group", "standing__code")
     for code, starts_at, ends_at, room, online_url, holder, booking in rows:
         state = "free" if holder is None else "mine" if own and holder == own.pk else "taken"
         team = known.get(holder)

@@ -1,6 +1,7 @@
 """What tests of mails need: a kind of mail, a source of the agenda, and a mail server with moods."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from coursesite.mail import MailKind
 from coursesite.models import CourseEdition, QueuedEmail, User
 from tests.services import free_port
 
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every word
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)  # in Brussels
 
 

@@ -75,7 +75,7 @@ def test_25_groups_of_two_on_20_slots(edition, tmp_path):
 
 
 def test_control_without_lock_and_constraints(edition, tmp_path):
-    world = crowded(edition, groups=25, slots=20)
+    world = crowded(edition, groups=12, slots=6)
     with constraints_taken_away(Booking, *RULES):
         statuses = Counter(s for each in clicks(world.people, tmp_path, weaken="projects.bookings") for s in each)
         assert max(most_of("slot"), most_of("group")) > 1, statuses
@@ -83,19 +83,19 @@ def test_control_without_lock_and_constraints(edition, tmp_path):
 
 def test_without_the_lock_the_database_still_decides(edition, tmp_path):
     """A script that forgot the lock: still one booking each, and a sentence for who was too late."""
-    world = crowded(edition, groups=25, slots=20)
+    world = crowded(edition, groups=12, slots=6)
     statuses = Counter(s for each in clicks(world.people, tmp_path, weaken="projects.bookings") for s in each)
     assert set(statuses) <= {303, 409}
     assert (most_of("slot"), most_of("group")) == (1, 1)
-    assert Booking.objects.standing().count() == 20
+    assert Booking.objects.standing().count() == 6
 
 
 def test_without_the_constraints_the_lock_still_decides(edition, tmp_path):
-    world = crowded(edition, groups=25, slots=20)
+    world = crowded(edition, groups=12, slots=6)
     with constraints_taken_away(Booking, *RULES):
         clicks(world.people, tmp_path)
         assert (most_of("slot"), most_of("group")) == (1, 1)
-        assert Booking.objects.standing().count() == 20
+        assert Booking.objects.standing().count() == 6
 
 
 def test_50_people_click_one_slot(edition, tmp_path):
@@ -153,7 +153,7 @@ def test_everybody_moves_to_one_slot_and_keeps_theirs_when_they_lose(edition, tm
 @pytest.mark.parametrize("how", ["deleted", "unpublished"])
 def test_staff_take_slots_away_while_students_book(edition, tmp_path, how):
     """Without any lock, as a careless script would: what is booked stays, what is gone is not booked, and no 500."""
-    world = crowded(edition, groups=20, slots=40)
+    world = crowded(edition, groups=10, slots=20)
     stop = threading.Event()
 
     def take_away() -> None:
@@ -178,7 +178,7 @@ def test_staff_take_slots_away_while_students_book(edition, tmp_path, how):
         staff.join()
     assert {status for each in answers for status in each} <= {303, 404, 409}
     assert (most_of("slot"), most_of("group")) == (1, 1)
-    assert Booking.objects.standing().count() == 20
+    assert Booking.objects.standing().count() == 10
 
 
 @pytest.mark.parametrize(
