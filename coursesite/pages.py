@@ -35,7 +35,8 @@ CODE_VERSION = code_version()
 def etag(viewer: Viewer, *parts: object) -> str:
     """The page's ETag, in its quotes."""
     role = viewer.enrolment.role if viewer.enrolment else ""
-    known_by = (viewer.edition.pk, viewer.edition.revision, CODE_VERSION, get_language(), viewer.user.pk, role, *parts)
+    who = (viewer.user.pk, str(viewer.user), role)  # the name stands on every page
+    known_by = (viewer.edition.pk, viewer.edition.revision, CODE_VERSION, get_language(), who, *parts)
     return f'"{hashlib.blake2b(repr(known_by).encode(), digest_size=16).hexdigest()}"'
 
 

@@ -178,9 +178,9 @@ class Truth:
 # By hand: Django would put this together anew at every booking, which takes longer than half of all that it does there.
 READ_AGAIN = """
 SELECT person.id, person.email,
-    (SELECT group_id FROM projects_booking WHERE slot_id = %(slot)s AND cancelled_at IS NULL) AS held_by,
+    (SELECT group_id FROM projects_booking WHERE slot_id = %(slot)s AND cancelled_at IS NULL LIMIT 1) AS held_by,
     (SELECT id FROM projects_booking
-     WHERE milestone_id = %(milestone)s AND group_id = %(group)s AND cancelled_at IS NULL) AS own_booking,
+     WHERE milestone_id = %(milestone)s AND group_id = %(group)s AND cancelled_at IS NULL LIMIT 1) AS own_booking,
     EXISTS (SELECT 1 FROM projects_slot
             WHERE id = %(slot)s AND is_published AND starts_at = %(starts_at)s AND ends_at = %(ends_at)s
               AND room = %(room)s AND online_url = %(online_url)s) AS is_offered

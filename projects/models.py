@@ -148,7 +148,8 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def with_holder(self) -> Self:
         """Each with `held_by`, the id of the group that has booked it."""
         # By hand, and for the reason of access.with_place().
-        holder = "SELECT group_id FROM projects_booking WHERE slot_id = projects_slot.id AND cancelled_at IS NULL"
+        rule = "slot_id = projects_slot.id AND cancelled_at IS NULL LIMIT 1"
+        holder = f"SELECT group_id FROM projects_booking WHERE {rule}"  # noqa: S608 - two constants
         return self.annotate(held_by=RawSQL(holder, []))  # noqa: S611 - a constant
 
     def with_standing(self) -> Self:

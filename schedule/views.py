@@ -47,13 +47,16 @@ def schedule(request: HttpRequest, edition: str) -> HttpResponse:
     viewer = access.visitor(request, edition)
     today = timezone.now().astimezone(viewer.edition.zone).date()
     tag = pages.etag(viewer, "schedule", today)
-    if (unchanged := pages.not_modified(request, tag)) is not None:
+    has_news = "messages" in request.COOKIES  # said once: neither a 304 nor kept by the browser
+    if not has_news and (unchanged := pages.not_modified(request, tag)) is not None:
         return unchanged
 
     def page() -> str:
         return render_to_string("schedule/schedule.html", schedule_context(viewer.edition, today), request)
 
-    if request.user.is_authenticated or "messages" in request.COOKIES:
+    if has_news:
+        return HttpResponse(page(), headers={"Cache-Control": "no-store"})
+    if request.user.is_authenticated:
         return pages.tagged(HttpResponse(page()), tag)
     return pages.tagged(HttpResponse(pages.remembered(f"schedule:{tag}", page)), tag)
 

@@ -50,8 +50,8 @@ def settings_names() -> set[str]:
 
 def own_environment(var: Path, **settings: str) -> dict[str, str]:
     """An environment for manage.py and the like: nothing of the developer's .env, database, mails or broker."""
-    of_make = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
-    inherited = {name: value for name, value in os.environ.items() if name not in settings_names() | of_make}
+    not_theirs = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DJANGO_ALLOW_ASYNC_UNSAFE"}  # make's, and the browser tests'
+    inherited = {name: value for name, value in os.environ.items() if name not in settings_names() | not_theirs}
     return inherited | {"ENV_FILE": os.devnull, "VAR_DIR": str(var), "PYTHONUNBUFFERED": "1"} | settings
 
 

@@ -103,7 +103,11 @@ def test_message_id_is_made_with_the_row(mails, settings):
 
 
 @pytest.mark.parametrize(
-    "evil", ["\r\nBcc: eve@example.org", "\nX", "\u2028Bcc: eve", "\x85\x0b", "\x00\x1b[2J", "\u202e"]
+    "evil",
+    [
+        *("\r\nBcc: eve@example.org", "\nX", "\u2028Bcc: eve", "\x85\x0b", "\x1b[2J", "\u202e"),
+        pytest.param("\x00", marks=pytest.mark.sqlite),  # Postgres keeps no such fact
+    ],
 )
 def test_a_subject_is_one_line(mails, evil):
     row = mails(title=f"Room{evil}7")

@@ -1,3 +1,3 @@
-from tests.faults.crew import hands, usual_hands
+from tests.faults.crew import hands
 
-__all__ = ["hands", "usual_hands"]
+__all__ = ["hands"]

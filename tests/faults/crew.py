@@ -111,10 +111,6 @@ def assert_delivered(rows: list[QueuedEmail], sink: Sink, *, repeats_at_most: in
     assert {tuple(mail.to) for mail in sink.mails} == {(row.to_address,) for row in rows}
 
 
-def broker(name: str) -> contextlib.AbstractContextManager[str]:
-    return redis_server() if name == "redis" else contextlib.nullcontext("filesystem://localhost")
-
-
 @contextlib.contextmanager
 def hands_on(address: str, var: Path, sink: Sink) -> Iterator[Crew]:
     """A crew on this test's database, that broker and the sink."""
@@ -123,16 +119,10 @@ def hands_on(address: str, var: Path, sink: Sink) -> Iterator[Crew]:
         yield members
 
 
-@pytest.fixture(params=["filesystem", "redis"])
-def hands(transactional_db, tmp_path, request, sink) -> Iterator[Crew]:
-    """On the embedded broker, and on a Redis of this test's own."""
-    with broker(request.param) as address, hands_on(address, tmp_path, sink) as members:
-        yield members
-
-
 @pytest.fixture
-def usual_hands(transactional_db, tmp_path, sink) -> Iterator[Crew]:
-    """On the broker that goes with this test's database."""
-    name = "redis" if connection.vendor == "postgresql" else "filesystem"
-    with broker(name) as address, hands_on(address, tmp_path, sink) as members:
-        yield members
+def hands(transactional_db, tmp_path, sink) -> Iterator[Crew]:
+    """On the broker that goes with this test's database: the embedded one with SQLite, Redis with Postgres."""
+    embedded = contextlib.nullcontext("filesystem://localhost")
+    with redis_server() if connection.vendor == "postgresql" else embedded as address:  # noqa: SIM117 - reads better
+        with hands_on(address, tmp_path, sink) as members:
+            yield members

@@ -16,6 +16,7 @@ from tests.cast import WHILE_OPEN
 from tests.faults.crew import all_sent, assert_delivered, hands_on, until, write_mails
 
 
+@pytest.mark.once("postgres")
 def test_redis_emptied_restarted_and_hung_delays_and_loses_nothing(transactional_db, tmp_path, sink):
     port = free_port()
     with redis_server(port=port) as broker, hands_on(broker, tmp_path, sink) as crew:
@@ -39,6 +40,7 @@ def test_redis_emptied_restarted_and_hung_delays_and_loses_nothing(transactional
     assert_delivered(rows, sink)
 
 
+@pytest.mark.once("sqlite")
 def test_the_embedded_brokers_folder_emptied_loses_nothing(transactional_db, tmp_path, sink):
     with hands_on("filesystem://localhost", tmp_path, sink) as crew:
         crew.beat()

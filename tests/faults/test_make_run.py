@@ -15,7 +15,6 @@ import pytest
 from tests.faults.crew import until
 from tests.services import Site, redis_server, running_site
 
-pytestmark = pytest.mark.once("sqlite")
 BRUSSELS = ZoneInfo("Europe/Brussels")
 SWEEPS = 4  # more of them after the delivery, to see that nothing comes twice
 
@@ -57,7 +56,13 @@ def kill_worker(site: Site) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("broker", ["filesystem", "redis"])
+@pytest.mark.parametrize(
+    "broker",
+    [
+        pytest.param("filesystem", marks=pytest.mark.once("sqlite")),
+        pytest.param("redis", marks=pytest.mark.once("postgres")),
+    ],
+)
 def test_a_reminder_due_in_seconds_is_delivered_once_although_the_worker_is_killed(tmp_path, broker):
     var = tmp_path / "var"
     rhythm = {"TICK_SECONDS": "0.5", "SWEEP_SECONDS": "1"}

@@ -24,24 +24,24 @@ def test_a_worker_killed_between_mails_loses_none(hands, sink):
     assert set(QueuedEmail.objects.values_list("attempts", flat=True)) == {1}
 
 
-def test_two_beats_and_two_workers_are_harmless(usual_hands, sink):
+def test_two_beats_and_two_workers_are_harmless(hands, sink):
     rows = write_mails(200)
     for name in ("first", "second"):
-        usual_hands.beat(name)
-        usual_hands.worker()
-    until(all_sent, of=usual_hands.said())
+        hands.beat(name)
+        hands.worker()
+    until(all_sent, of=hands.said())
     assert_delivered(rows, sink)
     first = Heartbeat.objects.get(name="tick").beat_at
-    until(lambda: Heartbeat.objects.get(name="tick").beat_at > first, of=usual_hands.said())
-    assert "Traceback" not in usual_hands.said()
+    until(lambda: Heartbeat.objects.get(name="tick").beat_at > first, of=hands.said())
+    assert "Traceback" not in hands.said()
 
 
-def test_a_worker_that_is_asked_to_stop_leaves_nothing_in_hand(usual_hands, sink):
+def test_a_worker_that_is_asked_to_stop_leaves_nothing_in_hand(hands, sink):
     sink.pause = 0.05
     rows = write_mails(100)
-    usual_hands.beat()
-    worker = usual_hands.worker()
-    until(lambda: len(sink.mails) > 10, of=usual_hands.said())
+    hands.beat()
+    worker = hands.worker()
+    until(lambda: len(sink.mails) > 10, of=hands.said())
     worker.terminate()
     worker.wait(10)
     assert not QueuedEmail.objects.filter(state=QueuedEmail.State.SENDING).exists()

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,3 +71,8 @@ def constraints_taken_away(model: type[Model], *names: str) -> Iterator[None]:
         with connection.schema_editor() as editor:
             for constraint in constraints:
                 editor.execute(constraint.create_sql(model, editor))
+
+
+def within_tries(shows: Callable[[], bool], tries: int = 6) -> bool:
+    """A control waits for chance to show the danger, and gives it so many chances."""
+    return any(shows() for _ in range(tries))

@@ -20,7 +20,7 @@ from coursesite.models import QueuedEmail
 from projects import bookings
 from projects.models import Booking, Milestone, ProjectGroup, Slot
 from tests.cast import cut_slots, enrol, team
-from tests.races.crowd import clicks, command, constraints_taken_away, person
+from tests.races.crowd import clicks, command, constraints_taken_away, person, within_tries
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,10 +75,15 @@ def test_25_groups_of_two_on_20_slots(edition, tmp_path):
 
 
 def test_control_without_lock_and_constraints(edition, tmp_path):
-    world = crowded(edition, groups=12, slots=6)
+    world = crowded(edition, groups=25, slots=20)
+
+    def shows() -> bool:
+        Booking.objects.all().delete()
+        clicks(world.people, tmp_path, weaken="projects.bookings")
+        return max(most_of("slot"), most_of("group")) > 1
+
     with constraints_taken_away(Booking, *RULES):
-        statuses = Counter(s for each in clicks(world.people, tmp_path, weaken="projects.bookings") for s in each)
-        assert max(most_of("slot"), most_of("group")) > 1, statuses
+        assert within_tries(shows)
 
 
 def test_without_the_lock_the_database_still_decides(edition, tmp_path):
