@@ -87,4 +87,4 @@ def test_control_without_lock_and_guards(cast, tmp_path):
         return overlaps() > 0
 
     with guards_taken_away():
-        assert within_tries(shows)
+        assert within_tries(shows, tries=30)
