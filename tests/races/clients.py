@@ -11,6 +11,7 @@ Run by crowd.py as `python -m tests.races.clients`, with the task as JSON on its
     unguard     name of a method that looks once more as it writes: it looks no more
     slow        name of a function after which the process waits for the others, in place of the module's read_again
     silence     name of a function that does nothing
+    meet        name of a function at whose first end everybody waits until all have come so far
     hang        name of a function at which the process stops for good, having said so
 
 Answers one JSON list: for each person the statuses of their clicks.
@@ -36,6 +37,7 @@ from django.test import Client  # noqa: E402
 
 logging.disable(logging.WARNING)  # a refused click is one
 MOST_CLICKS = 60
+PATIENCE_SECONDS = 20
 
 
 def say(line: str) -> None:
@@ -60,6 +62,22 @@ def slowly(function):
         return result
 
     return wrapper
+
+
+def together(barrier):
+    def decorate(function):
+        come = threading.local()
+
+        def wrapper(*args, **kwargs):
+            result = function(*args, **kwargs)
+            if not hasattr(come, "already"):
+                come.already = True
+                barrier.wait(PATIENCE_SECONDS)
+            return result
+
+        return wrapper
+
+    return decorate
 
 
 def for_good(function):
@@ -124,7 +142,6 @@ def main() -> None:
         patch(task.get("slow") or f"{task['weaken']}.read_again", slowly)
     if task.get("silence"):
         patch(task["silence"], lambda function: lambda *args, **kwargs: None)
-        patch(task["slow"], slowly)
     if task.get("unguard"):
         patch(task["unguard"], lambda method: lambda row, *args: type(row).objects.filter(pk=row.pk))
     if task.get("hang"):
@@ -132,6 +149,8 @@ def main() -> None:
     people, count = task["people"], min(task["processes"], len(task["people"]))
     fork = multiprocessing.get_context("fork")  # one start of Django for all; no connection is open yet
     start, answers = fork.Barrier(len(people)), fork.Queue()
+    if task.get("meet"):
+        patch(task["meet"], together(fork.Barrier(len(people))))
     shares = [people[number::count] for number in range(count)]
     crowd = [fork.Process(target=process, args=(share, start, n, answers)) for n, share in enumerate(shares)]
     for each in crowd:
