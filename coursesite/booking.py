@@ -5,13 +5,14 @@ The apps own the rules of what is booked (`projects/bookings.py`, `exams/appoint
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -19,9 +20,12 @@ from coursesite import clock
 from coursesite.models import Appointment, Bookable, QueuedEmail
 
 Result = TypeVar("Result")
+Place = TypeVar("Place", bound=Appointment)
+Lock = Callable[[], int]  # takes the row of a bookable or a group, and says how many rows it has got: 1 or 0
 
 PAUSES = (0.02, 0.04, 0.08, 0.16)  # seconds between five tries, each with jitter
 PATIENCE = 10.0  # seconds after which a try that failed is the last one: the database's own time-outs are long
+MOST_TRIED = 20  # places, for one click in a rush
 # Deadlock, serialisation failure, lock time-out: another transaction was in the way and this one may run again.
 PASSING_SQLSTATES = {"40P01", "40001", "55P03"}
 
@@ -33,6 +37,13 @@ class BookingRefused(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.lost_race = lost_race
+
+
+class PlaceGone(BookingRefused):
+    """Somebody was faster: this place is not to be had any more, another one may be."""
+
+    def __init__(self, sentence: str):
+        super().__init__(sentence, lost_race=True)
 
 
 class Busy(Exception):
@@ -93,16 +104,14 @@ def refuse_without_reason(reason: str) -> None:
         raise BookingRefused(_("Please say why: it is told in the mail."))
 
 
-def taken(place: Appointment, zone: ZoneInfo) -> BookingRefused:
+def taken(place: Appointment, zone: ZoneInfo) -> PlaceGone:
     said = clock.said_in_full(place.starts_at, zone)
-    return BookingRefused(_("%(time)s has just been taken. Choose another one.") % {"time": said}, lost_race=True)
+    return PlaceGone(_("%(time)s has just been taken. Choose another one.") % {"time": said})
 
 
-def withdrawn(place: Appointment, zone: ZoneInfo) -> BookingRefused:
+def withdrawn(place: Appointment, zone: ZoneInfo) -> PlaceGone:
     said = clock.said_in_full(place.starts_at, zone)
-    return BookingRefused(
-        _("%(time)s was changed or removed by the staff. Choose another one.") % {"time": said}, lost_race=True
-    )
+    return PlaceGone(_("%(time)s was changed or removed by the staff. Choose another one.") % {"time": said})
 
 
 def begun(place: Appointment, zone: ZoneInfo) -> BookingRefused:
@@ -113,21 +122,49 @@ def changed() -> BookingRefused:
     return BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
 
 
-def as_seen(bookable: Bookable) -> models.QuerySet:
-    """The row of `bookable`, as long as its window is the one that was decided on; for under_lock()."""
-    return type(bookable)._default_manager.filter(
-        pk=bookable.pk,
-        is_published=bookable.is_published,
-        booking_opens_at=bookable.booking_opens_at,
-        booking_closes_at=bookable.booking_closes_at,
-        changes_until=bookable.changes_until,
-    )
+def nearest_instead(wanted: Place, free: Iterable[Place], take: Callable[[Place], object]) -> Place:
+    """For who said that they would: take the nearest in time of the free places, as the wanted one is gone.
+
+    Returns the place that `take` has taken. Raises PlaceGone where each of them was gone before, and whatever else
+    `take` raises.
+    """
+    nearest_first = sorted(free, key=lambda place: abs(place.starts_at - wanted.starts_at))
+    for place in nearest_first[:MOST_TRIED]:
+        with suppress(PlaceGone):
+            take(place)
+            return place
+    raise PlaceGone(_("Somebody was faster, and no other one is free any more."))
 
 
-def under_lock(
-    rows: models.QuerySet, act: Callable[[], Result], *, after_conflict: Callable[[], Result | Exception]
-) -> Result:
-    """Run `act` in one transaction that holds the one row of `rows`, and raise that row's revision with it.
+def as_it_is(row: models.Model) -> Lock:
+    """The row, whatever it says by now."""
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    return lambda: rows.update(revision=F("revision") + 1)
+
+
+# By hand, as access.with_place(): every booking begins with it.
+RAISE_AS_SEEN = """
+UPDATE {} SET revision = revision + 1
+WHERE id = %s AND is_published = %s AND booking_opens_at IS NOT DISTINCT FROM %s
+    AND booking_closes_at IS NOT DISTINCT FROM %s AND changes_until IS NOT DISTINCT FROM %s"""
+
+
+def as_seen(bookable: Bookable) -> Lock:
+    """The row of `bookable`, as long as its window is the one that was decided on."""
+    window = (bookable.booking_opens_at, bookable.booking_closes_at, bookable.changes_until)
+    instants = map(connection.ops.adapt_datetimefield_value, window)
+    values = [bookable.pk, bookable.is_published, *instants]
+
+    def take() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(RAISE_AS_SEEN.format(bookable._meta.db_table), values)
+            return cursor.rowcount
+
+    return take
+
+
+def under_lock(lock: Lock, act: Callable[[], Result], *, after_conflict: Callable[[], Result | Exception]) -> Result:
+    """Run `act` in one transaction that holds the lock's one row, and raise that row's revision with it.
 
     The UPDATE that raises the revision is the lock: one statement instead of two, and on SQLite the transaction is
     IMMEDIATE anyway. `act` reads again what it decides on. A constraint that fails, also one checked at COMMIT, is
@@ -139,7 +176,7 @@ def under_lock(
 
     def once() -> Result:
         with transaction.atomic():
-            if not rows.update(revision=F("revision") + 1):
+            if not lock():
                 raise changed()
             return act()
 

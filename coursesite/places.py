@@ -21,7 +21,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coursesite import clock, occupancy, slots
-from coursesite.booking import BookingRefused, under_lock
+from coursesite.booking import BookingRefused, as_it_is, under_lock
 from coursesite.models import Appointment, Bookable, CourseEdition, User
 from coursesite.occupancy import Claim, Resource
 
@@ -382,8 +382,8 @@ class Supply:
 
     def holding(self, bookable: Any, act: Callable[[Any], Result]) -> Result:
         """Run `act` with the bookable as it is now, in a transaction that holds it."""
-        row = type(bookable)._default_manager.filter(pk=bookable.pk)
-        return under_lock(row, lambda: act(row.select_related("edition").get()), after_conflict=taken_meanwhile)
+        rows = type(bookable)._default_manager.filter(pk=bookable.pk).select_related("edition")
+        return under_lock(as_it_is(bookable), lambda: act(rows.get()), after_conflict=taken_meanwhile)
 
     def of(self, bookable: Any) -> QuerySet[Any]:
         """All places, in order of time, each with who holds it."""

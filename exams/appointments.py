@@ -28,7 +28,7 @@ from coursesite.booking import (
 )
 from coursesite.models import Enrolment, User
 from exams import emails
-from exams.models import OralExam
+from exams.models import ExamSession, OralExam
 
 
 def pick(
@@ -153,6 +153,14 @@ def read_again(appointment: OralExam, student: Enrolment) -> Truth:
         if row.pk == appointment.pk:
             truth = Truth(row, truth.own)
     return truth
+
+
+def all_free(session: ExamSession, now: datetime) -> list[OralExam]:
+    """One query, without the lock."""
+    rows = list(OralExam.objects.free().published().filter(session=session, starts_at__gt=now))
+    for row in rows:
+        row.session = session
+    return rows
 
 
 def what_is_true(appointment: OralExam, student: Enrolment, *, as_staff: bool) -> OralExam | BookingRefused:

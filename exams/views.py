@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coursesite import access, clock
 from coursesite import board as boards
-from coursesite.booking import BookingRefused, Phase, phase
+from coursesite.booking import BookingRefused, Phase, PlaceGone, nearest_instead, phase
 from coursesite.models import Enrolment
 from exams import appointments, board, overview
 from exams.board import Seen
@@ -39,7 +40,15 @@ def session(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
 
 @require_POST
 def pick_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
-    return act_on_appointment(request, edition, code, appointments.pick, _("Yours: %(time)s."), _("Picked: %(time)s."))
+    return act_on_appointment(
+        request,
+        edition,
+        code,
+        appointments.pick,
+        _("Yours: %(time)s."),
+        _("Picked: %(time)s."),
+        instead=_("Somebody was faster. Yours in its place: %(time)s."),
+    )
 
 
 @require_POST
@@ -95,16 +104,32 @@ def cancel_page(
 
 
 def act_on_appointment(
-    request: HttpRequest, edition: str, code: UUID, verb: Callable[..., OralExam], done: str, done_by_staff: str
+    request: HttpRequest,
+    edition: str,
+    code: UUID,
+    verb: Callable[..., OralExam],
+    done: str,
+    done_by_staff: str,
+    instead: str = "",
 ) -> HttpResponse:
-    """Pick or move: to the board when it is done, else the sentence why not and the fresh board at once."""
+    """Pick or move: to the board when it is done, else the sentence why not and the fresh board at once.
+
+    `instead` is said where a student would take the nearest appointment if this one is gone, and has got that.
+    """
     now = timezone.now()
     seen, appointment = seen_to_act(request, OralExam.objects.filter(code=code, session__edition__slug=edition))
     as_staff = seen.viewer.is_staff
     student = for_whom(request, seen)
     try:
         reason = stated_reason(request) if as_staff else ""
-        verb(appointment, student, by=seen.user, now=now, as_staff=as_staff, reason=reason)
+        take = partial(verb, student=student, by=seen.user, now=now, as_staff=as_staff, reason=reason)
+        try:
+            take(appointment)
+        except PlaceGone:
+            if not instead or "or_nearest" not in request.POST or as_staff:
+                raise
+            free = appointments.all_free(appointment.session, now)
+            appointment, done = nearest_instead(appointment, free, take), instead
     except BookingRefused as refusal:
         acting_for = student.pk if as_staff else None
         return board_page(request, edition, seen.session.code, now, refused=refusal.sentence, acting_for=acting_for)

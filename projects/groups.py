@@ -17,11 +17,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coursesite.booking import BookingRefused, retried, under_lock
+from coursesite.booking import BookingRefused, as_it_is, retried, under_lock
 from coursesite.clock import said
 from coursesite.models import CourseEdition, Enrolment, User
 from projects import emails
@@ -61,7 +60,7 @@ def rename(group: ProjectGroup, name: str, *, by: User) -> None:
         ProjectGroup.objects.filter(pk=group.pk).update(name=name)
         group.edition.touch()
 
-    under_lock(locked(group), act, after_conflict=lambda: GroupRefused(name_taken(name), lost_race=True))
+    under_lock(as_it_is(group), act, after_conflict=lambda: GroupRefused(name_taken(name), lost_race=True))
 
 
 def invite(group: ProjectGroup, address: str, *, by: User, now: datetime) -> Invitation:
@@ -88,7 +87,9 @@ def invite(group: ProjectGroup, address: str, *, by: User, now: datetime) -> Inv
         group.edition.touch()
         return invitation
 
-    return under_lock(locked(group), act, after_conflict=lambda: already_asked(find_classmate(group.edition, address)))
+    return under_lock(
+        as_it_is(group), act, after_conflict=lambda: already_asked(find_classmate(group.edition, address))
+    )
 
 
 def accept(invitation: Invitation, *, now: datetime) -> None:
@@ -104,7 +105,7 @@ def accept(invitation: Invitation, *, now: datetime) -> None:
         emails.invitation_accepted(invitation, others(group, student), now=now)
         group.edition.touch()
 
-    under_lock(locked(group), act, after_conflict=lambda: what_is_true(student))
+    under_lock(as_it_is(group), act, after_conflict=lambda: what_is_true(student))
 
 
 def decline(invitation: Invitation, *, now: datetime) -> None:
@@ -115,7 +116,7 @@ def decline(invitation: Invitation, *, now: datetime) -> None:
             emails.invitation_declined(invitation, others(group, invitation.enrolment), now=now)
             group.edition.touch()
 
-    under_lock(locked(group), act, after_conflict=lambda: what_is_true(invitation.enrolment))
+    under_lock(as_it_is(group), act, after_conflict=lambda: what_is_true(invitation.enrolment))
 
 
 def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
@@ -126,7 +127,7 @@ def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
         if answer(invitation, Invitation.State.WITHDRAWN, now):
             group.edition.touch()
 
-    under_lock(locked(group), act, after_conflict=lambda: what_is_true(invitation.enrolment))
+    under_lock(as_it_is(group), act, after_conflict=lambda: what_is_true(invitation.enrolment))
 
 
 def leave(group: ProjectGroup, student: Enrolment, *, now: datetime) -> None:
@@ -145,7 +146,7 @@ def leave(group: ProjectGroup, student: Enrolment, *, now: datetime) -> None:
         depart(group, student)
         emails.member_left(group, student.user, others(group, student), now=now)
 
-    under_lock(locked(group), act, after_conflict=lambda: what_is_true(student))
+    under_lock(as_it_is(group), act, after_conflict=lambda: what_is_true(student))
 
 
 def place(group: ProjectGroup, student: Enrolment, *, now: datetime) -> None:
@@ -159,7 +160,7 @@ def place(group: ProjectGroup, student: Enrolment, *, now: datetime) -> None:
         emails.member_placed(group, student.user, [*others(group, student), student.user], now=now)
         group.edition.touch()
 
-    under_lock(locked(group), act, after_conflict=lambda: what_is_true(student, they_are_in))
+    under_lock(as_it_is(group), act, after_conflict=lambda: what_is_true(student, they_are_in))
 
 
 def remove(group: ProjectGroup, student: Enrolment, *, now: datetime) -> None:
@@ -181,7 +182,7 @@ def remove(group: ProjectGroup, student: Enrolment, *, now: datetime) -> None:
         depart(group, student)
         emails.member_left(group, student.user, [*left, student.user], now=now)
 
-    under_lock(locked(group), act, after_conflict=lambda: what_is_true(student))
+    under_lock(as_it_is(group), act, after_conflict=lambda: what_is_true(student))
 
 
 def dissolve(group: ProjectGroup, *, now: datetime) -> None:
@@ -196,14 +197,10 @@ def dissolve(group: ProjectGroup, *, now: datetime) -> None:
         emails.group_dissolved(group, members(group), now=now)
         end(group)
 
-    under_lock(locked(group), act, after_conflict=lambda: GroupRefused(_("This has changed. Please look again.")))
+    under_lock(as_it_is(group), act, after_conflict=lambda: GroupRefused(_("This has changed. Please look again.")))
 
 
 # --- What the verbs share; all of it runs under the group's lock ---------------------------------------------------
-
-
-def locked(group: ProjectGroup) -> QuerySet[ProjectGroup]:
-    return ProjectGroup.objects.filter(pk=group.pk)
 
 
 def members(group: ProjectGroup) -> list[User]:

@@ -152,6 +152,9 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         holder = f"SELECT group_id FROM projects_booking WHERE {rule}"  # noqa: S608 - two constants
         return self.annotate(held_by=RawSQL(holder, []))  # noqa: S611 - a constant
 
+    def free(self) -> Self:
+        return self.with_holder().filter(held_by=None)
+
     def with_standing(self) -> Self:
         """Each joined to `standing`, the booking that has it."""
         return self.annotate(standing=FilteredRelation("bookings", condition=Q(bookings__cancelled_at__isnull=True)))

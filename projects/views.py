@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coursesite import access, clock
 from coursesite import board as boards
-from coursesite.booking import BookingRefused, Phase, phase
+from coursesite.booking import BookingRefused, Phase, PlaceGone, nearest_instead, phase
 from projects import board, bookings, overview
 from projects.board import Seen
 from projects.forms import ReasonForm
@@ -39,7 +40,14 @@ def milestone(request: HttpRequest, edition: str, number: int) -> HttpResponse:
 
 @require_POST
 def book_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
-    return act_on_slot(request, edition, code, bookings.book, _("Booked: %(slot)s. All members get a mail."))
+    return act_on_slot(
+        request,
+        edition,
+        code,
+        bookings.book,
+        _("Booked: %(slot)s. All members get a mail."),
+        instead=_("Somebody was faster. Booked in its place: %(slot)s. All members get a mail."),
+    )
 
 
 @require_POST
@@ -93,9 +101,12 @@ def cancel_page(
 
 
 def act_on_slot(
-    request: HttpRequest, edition: str, code: UUID, verb: Callable[..., Booking], done: str
+    request: HttpRequest, edition: str, code: UUID, verb: Callable[..., Booking], done: str, instead: str = ""
 ) -> HttpResponse:
-    """Book or move: to the board when it is done, else the sentence why not and the fresh board at once."""
+    """Book or move: to the board when it is done, else the sentence why not and the fresh board at once.
+
+    `instead` is said where a student would take the nearest slot if this one is gone, and has got that.
+    """
     now = timezone.now()
     rows = Slot.objects.with_holder().filter(code=code, milestone__edition__slug=edition)
     seen, slot = board.seen_through(request, rows, "milestone__")
@@ -104,7 +115,14 @@ def act_on_slot(
         if for_whom is None:
             raise BookingRefused(str(board.NO_GROUP))
         reason = stated_reason(request) if seen.viewer.is_staff else ""
-        verb(slot, for_whom, by=seen.user, now=now, as_staff=seen.viewer.is_staff, reason=reason)
+        take = partial(verb, group=for_whom, by=seen.user, now=now, as_staff=seen.viewer.is_staff, reason=reason)
+        try:
+            take(slot)
+        except PlaceGone:
+            if not instead or "or_nearest" not in request.POST or seen.viewer.is_staff:
+                raise
+            free = bookings.all_free(slot.milestone, now)
+            slot, done = nearest_instead(slot, free, take), instead
     except BookingRefused as refusal:
         acting_for = for_whom.code if for_whom and seen.viewer.is_staff else None
         return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence, acting_for=acting_for)

@@ -154,8 +154,8 @@ def compressed(body: bytes) -> int:
 def rush(base: str, seats: list[dict[str, str]], slots: int, board: str, find_free, book) -> Rush:
     """Everybody loads the board, clicks a random free slot, and looks again when it was lost, until none is free.
 
-    find_free(html) -> what can be clicked; book(choice) -> (path, data). A board that comes with the refusal counts as
-    the next look.
+    find_free(html) -> what can be clicked; book(choice) -> (path, data). A board that comes with the refusal is the
+    next look.
     """
     result = Rush()
     last_win = 0.0
@@ -179,7 +179,7 @@ def rush(base: str, seats: list[dict[str, str]], slots: int, board: str, find_fr
                     result.won += 1
                     last_win = time.perf_counter()
                     return
-                if not find_free(page):
+                if "<html" not in page:
                     page = await get(session)
 
     async def get(session: aiohttp.ClientSession) -> str:

@@ -58,6 +58,20 @@ def test_a_lost_race_shows_the_fresh_board_on_which_the_next_click_wins(cast, ti
     assert client.post(address("pick", times[1]), headers=headers).status_code == 303
 
 
+def test_who_would_take_the_nearest_gets_it(cast, times):
+    click(cast.alice, "pick", times[0])
+    page = shown(signed_in(cast.charlie).post(address("pick", times[0]), {"or_nearest": "1"}, follow=True))
+    assert "Somebody was faster. Yours in its place: Monday 2 March, 10:20, R7. You get a mail." in page
+    assert standing() == [("Alice", "09:00"), ("Charlie", "09:20")]
+
+
+def test_nothing_is_near(cast, times):
+    click(cast.alice, "pick", times[0])
+    OralExam.objects.exclude(pk=times[0].pk).update(is_published=False)
+    response = click(cast.charlie, "pick", times[0], or_nearest="1")
+    assert (response.status_code, "no other one is free any more." in shown(response)) == (409, True)
+
+
 def test_outsider(cast, times):
     assert click(cast.eve, "pick", times[0]).status_code == 404
     assert standing() == []

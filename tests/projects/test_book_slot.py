@@ -74,6 +74,56 @@ def test_a_lost_race_shows_the_fresh_board_on_which_the_next_click_wins(cast, sl
     assert standing() == [("Red", "09:00"), ("Blue", "09:15")]
 
 
+def test_who_would_take_the_nearest_gets_it(cast, slots):
+    """Nearest in time, before or after; what begins at once or is not published is none."""
+    click(cast.alice, "book", slots[1])
+    Slot.objects.filter(pk=slots[0].pk).update(is_published=False)
+    client = signed_in(cast.charlie)
+    page = shown(client.post(address("book", slots[1]), {"or_nearest": "1"}, follow=True))
+    assert "Somebody was faster. Booked in its place: Monday 2 March, 10:30, R7. All members get a mail." in page
+    assert standing() == [("Red", "09:15"), ("Blue", "09:30")]
+    response = client.post(address("book", slots[1]), {"or_nearest": "1"})  # the same form again
+    assert response.status_code == 409
+    assert "Your group has Monday 2 March, 10:30 already." in shown(response)
+
+
+def test_who_gets_their_choice_is_not_asked_for_another(cast, slots):
+    assert click(cast.alice, "book", slots[2], or_nearest="1").status_code == 303
+    assert standing() == [("Red", "09:30")]
+
+
+def test_nothing_is_near(cast, slots):
+    click(cast.alice, "book", slots[0])
+    Slot.objects.exclude(pk=slots[0].pk).update(is_published=False)
+    response = click(cast.charlie, "book", slots[0], or_nearest="1")
+    assert response.status_code == 409
+    assert "Somebody was faster, and no other one is free any more." in shown(response)
+
+
+def test_the_nearest_is_of_the_same_milestone(cast, slots, edition):
+    other = Milestone.objects.create(edition=edition, number=9)
+    cut_slots(other, 2, first=slots[0].starts_at, room="R9")
+    click(cast.alice, "book", slots[0])
+    click(cast.charlie, "book", slots[0], or_nearest="1")
+    assert standing() == [("Red", "09:00"), ("Blue", "09:15")]
+
+
+def test_who_may_wish(cast, slots, edition):
+    team(edition, "Lone", cast.enrolments.dana)
+    box = '<input type="checkbox" id="or-nearest-box" name="or_nearest" value="1"'
+    assert f"{box}>" in shown(signed_in(cast.alice).get(slots[0].milestone.get_absolute_url()))
+    assert box not in shown(signed_in(cast.dana).get(slots[0].milestone.get_absolute_url()))
+    click(cast.alice, "book", slots[0])
+    assert box not in shown(signed_in(cast.alice).get(slots[0].milestone.get_absolute_url()))
+
+
+def test_staff_get_what_they_chose_or_nothing(cast, slots):
+    click(cast.alice, "book", slots[0])
+    data = {"group": str(cast.blue.code), "reason": "Asked by mail", "or_nearest": "1"}
+    assert click(cast.tina, "book", slots[0], **data).status_code == 409
+    assert standing() == [("Red", "09:00")]
+
+
 def test_outsider_sees_what_is_not_there(cast, slots):
     assert click(cast.eve, "book", slots[0]).status_code == 404
     assert standing() == []

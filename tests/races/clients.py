@@ -45,7 +45,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def without_a_lock(rows, act, *, after_conflict):
+def without_a_lock(lock, act, *, after_conflict):
     try:
         return act()
     except IntegrityError:

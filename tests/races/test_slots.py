@@ -20,6 +20,7 @@ from coursesite.models import QueuedEmail
 from projects import bookings
 from projects.models import Booking, Milestone, ProjectGroup, Slot
 from tests.cast import cut_slots, enrol, team
+from tests.projects.pages import address
 from tests.races.crowd import clicks, command, constraints_taken_away, person, within_tries
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,6 +73,15 @@ def test_25_groups_of_two_on_20_slots(edition, tmp_path):
     assert Booking.history.count() == 20
     assert QueuedEmail.objects.filter(kind="slot_booked").count() == 40
     assert Milestone.objects.get().revision >= 21  # a teammate who finds it theirs under the lock raises it as well
+
+
+def test_whoever_would_take_the_nearest_needs_one_click(edition, tmp_path):
+    world = crowded(edition, groups=25, slots=20)
+    firsts = world.members[::2]  # one of each group, all on the same slot
+    form = [address("book", world.slots[7]), {"or_nearest": "1"}]
+    answers = clicks([person(user, posts=[form]) for user in firsts], tmp_path)
+    assert Counter(status for each in answers for status in each) == {303: 20, 409: 5}
+    assert (most_of("slot"), most_of("group"), Booking.objects.standing().count()) == (1, 1, 20)
 
 
 def test_control_without_lock_and_constraints(edition, tmp_path):
