@@ -257,7 +257,14 @@ class UnderEdition(Restricted):
 
 
 class ReadOnly:
-    """Mix into a ModelAdmin or an inline: rows that only activities write."""
+    """Mix into a ModelAdmin or an inline: rows that only activities write, and their history if there is one."""
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What the row said at some time. simple_history takes a POST from whoever may look."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        shown: HttpResponse = super().history_form_view(request, *args, **kwargs)  # type: ignore[misc]
+        return shown
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

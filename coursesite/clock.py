@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 END_OF_DAY = time(23, 59, 59)
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # of every date and instant, the last one not included
 
 
 class NoSuchTime(ValueError):

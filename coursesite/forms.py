@@ -4,10 +4,13 @@ from typing import Any
 
 from allauth.account.forms import RequestLoginCodeForm
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from coursesite import access
 from coursesite.models import Enrolment, User
+
+LONGEST_ADDRESS = 254  # characters, as the columns of addresses hold
 
 
 class LoginCodeForm(RequestLoginCodeForm):
@@ -15,6 +18,8 @@ class LoginCodeForm(RequestLoginCodeForm):
 
     def clean_email(self) -> str:
         """Somebody who may not sign in is answered like an address that nobody has, and so is their mailbox."""
+        if len(self.cleaned_data["email"]) > LONGEST_ADDRESS:
+            raise ValidationError(_("No address is that long."))
         email: str = super().clean_email()
         if self._user and not access.may_sign_in(self._user):
             self._user = None
@@ -35,7 +40,7 @@ class RosterForm(forms.Form):
 class EnrolmentForm(forms.ModelForm):
     """A person is added by address: known to the site or not, the form answers the same."""
 
-    email = forms.EmailField(label=_("e-mail"), max_length=254)
+    email = forms.EmailField(label=_("e-mail"), max_length=LONGEST_ADDRESS)
     first_name = forms.CharField(label=_("first name"), max_length=150, required=False)
     last_name = forms.CharField(label=_("last name"), max_length=150, required=False)
 

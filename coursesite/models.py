@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.manager import HistoryManager
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
+from coursesite.clock import FIRST_YEAR, LAST_YEAR
+
 # Postgres stores year 1 and year 9999 and then fails on every read of them.
 EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
 LATEST = datetime(LAST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))

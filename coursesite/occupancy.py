@@ -1,8 +1,9 @@
 """Who and which room is taken when, over all apps.
 
 Written under the lock of the milestone or session whose places are made or moved, and then under the edition's: rooms
-are the edition's, so whoever holds it decides alone. The edition's row is the last lock of every transaction here
-(CourseEdition.touch), so that no two of them wait for each other. People cross editions: what two editions want at
+are the edition's, so whoever holds it decides alone. The edition's row is the last lock of every transaction
+(CourseEdition.touch), so that no two of them wait for each other; an import alone begins with it, and runs again where
+that was in somebody's way. People cross editions: what two editions want at
 once is refused by the database (migration 0002); this module finds it first and names the other event.
 """
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coursesite import clock
-from coursesite.clock import NoSuchTime
-from coursesite.models import FIRST_YEAR, LAST_YEAR, CourseEdition, Enrolment, User
+from coursesite.clock import FIRST_YEAR, LAST_YEAR, NoSuchTime
+from coursesite.models import CourseEdition, Enrolment, User
 from coursesite.places import Order, Wanted, Window
 from coursesite.slots import Plan, Stretch
 
@@ -99,7 +99,8 @@ class InstantWidget(forms.MultiWidget):
         if value is None:
             return [None, None]
         local = value.astimezone(self.zone)
-        return [local.date(), local.time()]
+        # The box for the time has no seconds: left empty, it says the end of the day again.
+        return [local.date(), None if local.time() == clock.END_OF_DAY else local.time()]
 
 
 class InstantField(forms.MultiValueField):

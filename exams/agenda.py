@@ -23,6 +23,7 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
     students = dict(Enrolment.objects.students().filter(edition=edition).values_list("pk", "user"))
     appointments = (
         OralExam.objects.picked()
+        .with_last_change()
         .filter(session__in=sessions)
         .select_related("student__user")
         .prefetch_related("examiners")
@@ -104,7 +105,7 @@ def appointment(row: OralExam) -> Entry:
         url=row.session.get_absolute_url(),
         owed_by=frozenset({row.student.user_id}),
         concerns=frozenset({row.student.user_id, *(person.pk for person in row.examiners.all())}),
-        since=row.picked_at,
+        since=row.changed_at if row.sequence else row.picked_at,
         offsets=BEFORE_AN_APPOINTMENT,
         mail="appointment_soon",
         facts=emails.appointment_facts(row),

@@ -115,7 +115,7 @@ def cancel(
         if own.starts_at <= now:
             raise begun(own, session.edition.zone)
         emails.appointment_cancelled(own, by=by, reason=reason, now=now)
-        if not own.mark_given_up(by=by, reason=reason):
+        if not own.mark_given_up(by=by, at=now, reason=reason):
             raise changed()
         return True
 
@@ -127,7 +127,7 @@ def appointment_changed(appointment: OralExam, *, left: OralExam, by: User, now:
 
     Called by what changes appointments, in its transaction and under the session's lock.
     """
-    if appointment.student is not None and appointment.mark_changed(by=by):
+    if appointment.student is not None and appointment.mark_changed(by=by, at=now):
         emails.appointment_changed(appointment, emails.before(left), by=by, now=now)
 
 

@@ -7,7 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -119,6 +119,11 @@ class OralExamQuerySet(models.QuerySet["OralExam"]):
     def picked(self) -> Self:
         return self.filter(student__isnull=False)
 
+    def with_last_change(self) -> Self:
+        """Each with `changed_at`, when it was last picked, moved or given another time."""
+        rows = OralExam.history.filter(id=OuterRef("pk")).order_by("-history_date").values("history_date")
+        return self.annotate(changed_at=Subquery(rows[:1]))
+
     def with_holder(self) -> Self:
         """Each with `held_by`, the id of the enrolment that has picked it, as slots name theirs."""
         return self.annotate(held_by=F("student_id"))
@@ -147,6 +152,8 @@ class OralExam(Appointment):
     # Of the calendar event; both move with the student.
     invitation = models.UUIDField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    changed_at: datetime | None = None  # where with_last_change() has read it
 
     history = HistoricalRecords(history_manager=LeanHistoryManager)
     objects = OralExamQuerySet.as_manager()
@@ -197,31 +204,31 @@ class OralExam(Appointment):
     def mark_picked(self, student: Enrolment, *, by: User, at: datetime, reason: str = "") -> bool:
         self.student, self.picked_by, self.picked_at, self.reason = student, by, at, reason
         self.invitation, self.sequence = uuid.uuid4(), 0
-        return self.save_pick(by, was=None)
+        return self.save_pick(by, at, was=None)
 
     def mark_moved(self, left: "OralExam", *, by: User, at: datetime, reason: str = "") -> bool:
         """The student of `left` comes here, and the calendar event with them."""
         self.student, self.picked_by, self.picked_at, self.reason = left.student, by, at, reason
         self.invitation, self.sequence = left.invitation, left.sequence + 1
         # First: a student never has two of one session.
-        return left.mark_given_up(by=by, reason=reason) and self.save_pick(by, was=None)
+        return left.mark_given_up(by=by, at=at, reason=reason) and self.save_pick(by, at, was=None)
 
-    def mark_given_up(self, *, by: User, reason: str = "") -> bool:
+    def mark_given_up(self, *, by: User, at: datetime, reason: str = "") -> bool:
         was = self.student_id
         self.student = self.picked_by = self.picked_at = self.invitation = None
         self.reason, self.sequence = reason, 0
-        return self.save_pick(by, was=was)
+        return self.save_pick(by, at, was=was)
 
-    def mark_changed(self, *, by: User) -> bool:
+    def mark_changed(self, *, by: User, at: datetime) -> bool:
         """Staff gave it another time or place: the invitation is sent anew."""
         self.sequence += 1
-        return self.save_pick(by, was=self.student_id)
+        return self.save_pick(by, at, was=self.student_id)
 
-    def save_pick(self, by: User, *, was: int | None) -> bool:
+    def save_pick(self, by: User, at: datetime, *, was: int | None) -> bool:
         """One UPDATE and its history, if the student is still the one that was."""
         if not self.while_held_by(was).update(**{name: getattr(self, name) for name in self.PICK}):
             return False
-        OralExam.history.bulk_history_create([self], update=True, default_user=by)
+        OralExam.history.bulk_history_create([self], update=True, default_user=by, default_date=at)
         return True
 
     def while_held_by(self, student: int | None) -> OralExamQuerySet:

@@ -32,6 +32,7 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
     alone = set(students.filter(membership__isnull=True).values_list("user", flat=True))
     bookings = (
         Booking.objects.standing()
+        .with_last_change()
         .filter(milestone__edition=edition)
         .select_related("slot", "group")
         .prefetch_related("slot__staff")
@@ -122,7 +123,7 @@ def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
         place=emails.place(place, milestone),
         url=milestone.get_absolute_url(),
         owed_by=frozenset(members),
-        since=booking.booked_at,
+        since=booking.changed_at if booking.sequence else booking.booked_at,
         concerns=frozenset(members | {person.pk for person in place.staff.all()}),
         offsets=BEFORE_A_SLOT,
         mail="slot_soon",

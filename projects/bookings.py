@@ -153,7 +153,7 @@ def slot_changed(slot: Slot, *, left: Slot, by: User, now: datetime) -> None:
     if booking is None:
         return
     booking.milestone, booking.slot = slot.milestone, slot
-    booking.mark_slot_changed(by=by)
+    booking.mark_slot_changed(by=by, at=now)
     emails.slot_changed(booking, list(members_of(booking.group)), left=left, by=by, now=now)
 
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -193,6 +193,11 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def standing(self) -> Self:
         return self.filter(cancelled_at__isnull=True)
 
+    def with_last_change(self) -> Self:
+        """Each with `changed_at`, when it was last booked, moved or given another time."""
+        rows = Booking.history.filter(id=OuterRef("pk")).order_by("-history_date").values("history_date")
+        return self.annotate(changed_at=Subquery(rows[:1]))
+
 
 class Booking(models.Model):
     """A group's slot. A move changes `slot` of the same row; a cancelled row stays, with who and when.
@@ -214,6 +219,8 @@ class Booking(models.Model):
         _("reason"), max_length=300, blank=True, help_text=_("Why staff booked, moved or cancelled.")
     )
     sequence = models.PositiveIntegerField(default=0)  # of the invitation: rises with every change
+
+    changed_at: datetime | None = None  # where with_last_change() has read it
 
     history = HistoricalRecords(history_manager=LeanHistoryManager)
     objects = BookingQuerySet.as_manager()
@@ -240,23 +247,27 @@ class Booking(models.Model):
         return f"{self.group} · {self.milestone}"
 
     def mark_booked(self) -> None:
-        self._history_user = self.booked_by
+        self.note(self.booked_by, self.booked_at)
         self.save(force_insert=True)
 
     def mark_moved(self, slot: Slot, *, by: User, at: datetime, reason: str = "") -> None:
         self.slot, self.booked_by, self.booked_at, self.reason = slot, by, at, reason
         self.sequence += 1
-        self._history_user = by
+        self.note(by, at)
         self.save(update_fields=["slot", "booked_by", "booked_at", "reason", "sequence"])
 
     def mark_cancelled(self, *, by: User, at: datetime, reason: str = "") -> None:
         self.cancelled_by, self.cancelled_at, self.reason = by, at, reason
         self.sequence += 1
-        self._history_user = by
+        self.note(by, at)
         self.save(update_fields=["cancelled_by", "cancelled_at", "reason", "sequence"])
 
-    def mark_slot_changed(self, *, by: User) -> None:
+    def mark_slot_changed(self, *, by: User, at: datetime) -> None:
         """Staff gave its slot another time or place: the invitation is sent anew."""
         self.sequence += 1
-        self._history_user = by
+        self.note(by, at)
         self.save(update_fields=["sequence"])
+
+    def note(self, by: User, at: datetime) -> None:
+        """For the history of what is saved next."""
+        self._history_user, self._history_date = by, at

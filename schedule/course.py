@@ -150,9 +150,12 @@ def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
     shown = {"edition": edition, "is_missing": False}
     holidays = Holiday.objects.filter(**shown).order_by()
     notes = Section.objects.filter(**shown, kind=Section.Kind.SCHEDULE_NOTE).order_by()
+    deadlines = Deadline.objects.filter(**shown, due_on__isnull=False).order_by()
     no_day = Value(None, output_field=DateField())
     return holidays.values_list("starts_on", "ends_on", "title", Value("holiday"), Value(0)).union(
-        notes.values_list(no_day, no_day, "text", Value("note"), Value(0)), all=True
+        deadlines.values_list("due_on", "due_on", "title", Value("deadline"), Value(0)),
+        notes.values_list(no_day, no_day, "text", Value("note"), Value(0)),
+        all=True,
     )
 
 

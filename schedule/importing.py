@@ -16,6 +16,8 @@ from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from coursesite.booking import retried
+from coursesite.clock import FIRST_YEAR, LAST_YEAR
 from coursesite.models import RESERVED_SLUGS, CourseEdition
 from schedule.readme import Issue, Parsed
 from schedule.syncing import Outcome, Table
@@ -103,9 +105,11 @@ def plan(parsed: Parsed, edition: CourseEdition | None = None) -> Plan:
     says = edition_facts(parsed)
     changed = {name for name, value in says.items() if edition.imported.get(name) != value}
     made = Plan(edition, parsed, is_news=bool(changed) or edition.source != parsed.source)
-    for name in changed:
+    for name in changed - ({"year"} if says["year"] is None else set()):
         if not edition.pk or getattr(edition, name) in (edition.imported.get(name), "", None):
             setattr(edition, name, says[name])
+    if edition.year is None or not FIRST_YEAR <= edition.year < LAST_YEAR:
+        raise ImportRefused([without_a_year(edition.year)])
     for part in parts():
         made.tables += part.plan(edition, parsed)
     return made
@@ -116,14 +120,19 @@ def apply(parsed: Parsed, edition: CourseEdition | None = None, *, confirmed: bo
 
     Raises ImportRefused while the plan has questions and `confirmed` is not said.
     """
-    with transaction.atomic():
-        rows = CourseEdition.objects.select_for_update()
-        made = plan(parsed, rows.get(pk=edition.pk) if edition else find_edition(parsed, rows) or new_edition(parsed))
-        if made.questions and not confirmed:
-            raise ImportRefused(made.questions)
-        if not made.is_empty:
-            write(made)
-        return made
+
+    def once() -> Plan:
+        with transaction.atomic():
+            rows = CourseEdition.objects.select_for_update()
+            kept = rows.get(pk=edition.pk) if edition else find_edition(parsed, rows)
+            made = plan(parsed, kept or new_edition(parsed))
+            if made.questions and not confirmed:
+                raise ImportRefused(made.questions)
+            if not made.is_empty:
+                write(made)
+            return made
+
+    return retried(once)  # who books or joins a group takes the edition's row last
 
 
 def write(made: Plan) -> None:
@@ -151,6 +160,15 @@ def edition_facts(parsed: Parsed) -> dict[str, Any]:
         "season": SEASONS.get(parsed.edition.season, ""),
         "year": parsed.edition.year or first_year(parsed),
     }
+
+
+def without_a_year(year: int | None) -> Issue:
+    years = {"year": year, "first": FIRST_YEAR, "last": LAST_YEAR - 1}
+    if year is None:
+        message = _("Neither the title nor a date says the year of the course. Give the year and import again.")
+    else:
+        message = _("The year %(year)s cannot be right: it must be from %(first)s to %(last)s.") % years
+    return Issue("year-needed", None, message)
 
 
 def first_year(parsed: Parsed) -> int | None:

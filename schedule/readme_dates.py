@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from coursesite.clock import FIRST_YEAR, LAST_YEAR
 from schedule.readme_text import fold
 
 MONTHS = {
@@ -261,7 +262,7 @@ def is_day_first(cells: Iterable[tuple[str, Span | None]], year: int | None, fre
 
 def calendar_date(year: int | None, month: int, day: int) -> dt.date | None:
     try:
-        return dt.date(year, month, day) if year and 1900 < year < 2200 else None
+        return dt.date(year, month, day) if year and FIRST_YEAR <= year < LAST_YEAR else None
     except ValueError:
         return None
 

@@ -1,7 +1,10 @@
 // What htmx does not do by itself with the answers that are not plain pages.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const { status } = detail.xhr;
-  if (status === 304) {
+  const { status, responseURL } = detail.xhr;
+  if (responseURL && new URL(responseURL).pathname.startsWith("/accounts/")) {
+    detail.shouldSwap = false; // signed out elsewhere: the page leads to the sign-in, not a part of it
+    location.reload();
+  } else if (status === 304) {
     detail.shouldSwap = false; // nothing new: what is shown stays, with its focus
   } else if (status === 409) {
     detail.shouldSwap = true; // a refused click brings the fresh board

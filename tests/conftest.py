@@ -15,6 +15,7 @@ from typing import Any
 
 import django
 import pytest
+from django.db import connection
 
 from tests.services import postgres, redis_server, settings_names
 
@@ -67,6 +68,8 @@ def stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 use_own_settings()
 sys.addaudithook(stay_on_this_machine)
 django.setup()  # here, because pytest-django alone would read the settings before this file
+if connection.vendor != {"sqlite": "sqlite", "postgres": "postgresql"}[HALF]:
+    raise RuntimeError(f"The settings were read before this file: the {HALF} half would run on {connection.vendor}.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -74,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     if config.getoption("dist", "no") == "each" and not hasattr(config, "workerinput"):
         os.environ["TEST_HALVES"] = "2"  # for the two workers, which are started later
+        del os.environ["DJANGO_SETTINGS_MODULE"]  # with it, pytest-django reads the settings before this file does
         servers = contextlib.ExitStack()
         config.add_cleanup(servers.close)
         for name, server in (("TEST_DATABASE_URL", postgres), ("TEST_REDIS_URL", redis_server)):

@@ -92,6 +92,16 @@ def test_an_assistant_changes_nothing_of_roster_people_cases_and_schedule(world)
     assert not wrong
 
 
+def test_what_happened_is_looked_at_and_not_written(world):
+    """The package's page of one moment takes what is posted to it from whoever may look."""
+    client, wrong = client_of(world, "ines"), {}
+    for name in ("admin:projects_booking_simple_history", "admin:exams_oralexam_simple_history"):
+        typed = {"starts_at_0": "2026-03-02", "starts_at_1": "06:00", "ends_at_0": "2026-03-02", "ends_at_1": "07:00"}
+        if (answer := visit(client, "post", path_of(name, world), typed)) != (404, []):
+            wrong[name] = answer
+    assert not wrong
+
+
 REFUSED = ([(404, []), (404, [])], [(404, []), (405, [])])  # the page, and what it may not be used for
 EVERY_COURSE_S = {"index", "password_change", "password_change_done", "jsi18n", "app_list"}
 

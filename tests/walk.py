@@ -13,14 +13,17 @@ import time_machine
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from model_bakery import baker
 
-from coursesite.models import CourseEdition, QueuedEmail, Upload
+from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload
 from exams.models import CaseStudy, ExamDay, OralExam, PracticeExam, Question, QuestionPart
 from projects.models import Booking, Invitation
 from schedule import models as schedule
-from tests.cast import WHILE_OPEN
+from tests.cast import WHILE_OPEN, enrol
 
 # A visitor, an account without a course, a student of another group, a student, a teaching assistant, an instructor.
-PEOPLE = ("", "eve", "charlie", "alice", "tina", "ines")
+TABLED = ("", "eve", "charlie", "alice", "tina", "ines")
+# An examiner gets what the account without a course gets, and looks at the exams.
+EXAMINER, LOOKED_AT = "rosa", {"exams:sessions", "exams:session"}
+PEOPLE = (*TABLED, EXAMINER)
 
 SITE = {
     "home": "302 302 302 302 302 302",
@@ -115,7 +118,10 @@ def expected() -> dict[str, dict[str, int]]:
     for model, (assistants, instructors) in ADMIN.items():
         for page, tina, ines in zip(LISTED, assistants.split(), instructors.split(), strict=True):
             table[f"admin:{model}_{page}"] = ["302", *["404"] * 3, tina, ines]
-    return {name: dict(zip(PEOPLE, map(int, line), strict=True)) for name, line in table.items()}
+    found = {name: dict(zip(TABLED, map(int, line), strict=True)) for name, line in table.items()}
+    for name, statuses in found.items():
+        statuses[EXAMINER] = 200 if name in LOOKED_AT else statuses["eve"]
+    return found
 
 
 def addresses(resolver: URLResolver | None = None, spaces: tuple[str, ...] = (), before: str = "") -> Iterator[str]:
@@ -133,6 +139,7 @@ def addresses(resolver: URLResolver | None = None, spaces: tuple[str, ...] = (),
 def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
     """The cast, and one object of each model; Alice's group has a slot, has invited Dana, Alice has an appointment."""
     edition, now = cast.edition, WHILE_OPEN
+    cast.rosa = enrol(edition, EXAMINER, Enrolment.Role.EXAMINER).user
     slot, other = milestone.slots.all()[:2]
     booking = Booking.objects.create(
         milestone=milestone, slot=slot, group=cast.red, booked_by=cast.alice, booked_at=now

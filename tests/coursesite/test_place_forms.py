@@ -102,6 +102,15 @@ def test_a_window_comes_back_as_it_was_typed(edition):
     assert 'name="opens_at_time" value="08:00"' in text
 
 
+def test_the_end_of_a_day_comes_back_as_the_end_of_the_day(edition):
+    """The form sent again as it was shown changes nothing."""
+    closes_at = instant("2026-03-31", "", zone=edition.zone)
+    field = WindowForm(zone=edition.zone).fields["closes_at"]
+    day, at = field.widget.decompress(closes_at)
+    assert (f"{day}", at) == ("2026-03-31", None)
+    assert field.clean([f"{day}", ""]) == closes_at
+
+
 # --- Orders --------------------------------------------------------------------------------------------------------
 
 

@@ -123,6 +123,13 @@ def test_the_code_step_says_the_same_to_known_and_unknown(addresses):
     assert pages["student"][0] == 302
 
 
+def test_no_address_is_longer_than_its_column(client, cast):
+    response = client.post("/accounts/login/code/", {"email": f"{'a' * 290}@example.org"})
+    assert response.status_code == 200
+    assert "No address is that long." in response.content.decode()
+    assert not QueuedEmail.objects.exists()
+
+
 def test_only_the_mailbox_learns_that_an_address_is_on_no_roster(addresses):
     for email in addresses.values():
         ask(Client(), email)

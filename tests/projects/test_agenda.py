@@ -88,6 +88,14 @@ def test_what_moves_is_told_anew(cast, edition, slots):
     assert before["milestone.booking_opens"].key == after["milestone.booking_opens"].key
 
 
+def test_a_slot_that_staff_gave_another_time_is_news_from_then_on(cast, edition, slots):
+    """No "in one day" for a slot that was moved to this afternoon at noon."""
+    booking = bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
+    later = WHILE_OPEN + timedelta(hours=5)
+    booking.mark_slot_changed(by=cast.tina, at=later)
+    assert by_kind(edition)["milestone.slot"].since == later
+
+
 def test_a_cancelled_slot_is_nobody_s(cast, edition, slots):
     booking = bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
     bookings.cancel(booking, by=cast.alice, now=WHILE_OPEN)

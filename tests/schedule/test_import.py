@@ -136,6 +136,28 @@ def test_a_fifth_of_the_rows_gone_needs_a_yes(tmp_path):
     assert Lecture.objects.filter(is_missing=True).count() == 5
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "Neither the title nor a date says the year of the course."),
+        (["--year", "1926"], "The year 1926 cannot be right: it must be from 2000 to 2099."),
+    ],
+)
+def test_a_course_has_a_year(tmp_path, options, sentence):
+    text = "# A course\n\n| Week | Topic |\n| --- | --- |\n| W1 | One |\n| W2 | Two |\n"
+    with pytest.raises(CommandError, match=sentence):
+        command(tmp_path, text, *options)
+    assert not CourseEdition.objects.exists()
+
+
+def test_a_year_that_the_file_no_longer_says_stays():
+    apply("# A course [spring 2026]\n\n| Week | Topic |\n| --- | --- |\n| W1 | One |\n")
+    edition = CourseEdition.objects.get()
+    apply("# A course\n\n| Week | Topic |\n| --- | --- |\n| W1 | One |\n", edition=edition)
+    edition.refresh_from_db()
+    assert edition.year == 2026
+
+
 def test_two_years_of_one_course_are_two_editions():
     apply(TEXT)
     apply(TEXT.replace("2026", "2027"))

@@ -12,7 +12,7 @@ from coursesite.models import CourseEdition
 from projects.models import Milestone
 from schedule import importing, readme
 from schedule.management.commands.demo import README
-from schedule.models import Holiday, Lecture, Material, Resource, Section, Sprint, StaffMember
+from schedule.models import Deadline, Holiday, Lecture, Material, Resource, Section, Sprint, StaffMember
 
 pytestmark = pytest.mark.django_db
 COURSE, SCHEDULE = "/info9023-2026/", "/info9023-2026/schedule/"
@@ -90,6 +90,15 @@ def test_the_schedule_shows_classes_and_bands_in_order(client, imported):
     assert html.count("Project presentations") == 1
     assert html.count('<tr class="band band-holiday') == 2
     assert "Slides and directed work appear here" in html
+
+
+def test_a_deadline_is_a_band_of_its_day(client, imported):
+    Deadline.objects.create(edition=imported, title="Report due", due_on=date(2026, 3, 18))
+    Deadline.objects.create(edition=imported, title="Undecided")
+    html = page(client, SCHEDULE)
+    assert '<tr class="band band-deadline' in html
+    assert html.index("Mon 16 March") < html.index("Report due") < html.index("Mon 23 March")
+    assert "Undecided" not in html
 
 
 @pytest.mark.parametrize(

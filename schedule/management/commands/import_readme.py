@@ -65,7 +65,11 @@ class Command(BaseCommand):
             answer = readme.as_json(parsed)
             answer["errors"] = [{"code": i.code, "line": i.line, "message": i.message} for i in issues]
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
-        hint = "" if parsed.errors else "\nLook at them with --dry-run; confirm with --yes."
+        hint = (
+            ""
+            if parsed.errors or not all(i.needs_tick for i in issues)
+            else "\nLook at them with --dry-run; confirm with --yes."
+        )
         raise CommandError("Nothing was written.\n" + "\n".join(map(located, issues)) + hint)
 
     def tell(self, made: Plan) -> None:
