@@ -1,4 +1,4 @@
-"""Dated facts of a course, said once by each app and read by the next action, the calendar and the reminders.
+"""Dated facts of a course, said once by each app and read by the reminders, the calendar and the next action.
 
 An app offers them in its `agenda.py`: `entries(edition, now) -> Iterable[Entry]`, in a number of queries that does
 not grow with people. The site finds these functions by settings.AGENDA_SOURCES.

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,8 +23,8 @@ from django.utils.translation import gettext as _
 
 from coursesite import clock, pages
 from coursesite.access import Viewer
-from coursesite.booking import Phase, phase, why_not
-from coursesite.models import Bookable
+from coursesite.booking import BookingRefused, Phase, phase, why_not
+from coursesite.models import Appointment, Bookable
 
 
 class SeeOther(HttpResponseRedirect):
@@ -167,6 +168,20 @@ def until_when(bookable: Bookable, now: datetime, zone: ZoneInfo) -> str:
         else _("Booking is closed. You can still move it until %(when)s (%(left)s); to cancel it would be final.")
     )
     return sentence % {"when": clock.said_in_full(until, zone), "left": clock.said_until(until, now, zone)}
+
+
+def said(place: Appointment, zone: ZoneInfo) -> str:
+    """ "Monday 2 March, 10:00, R7"."""
+    when = clock.said_in_full(place.starts_at, zone)
+    return f"{when}, {place.room}" if place.room else when
+
+
+def stated_reason(form: forms.Form) -> str:
+    """What staff say for others to read. Raises BookingRefused where it will not do."""
+    if not form.is_valid():
+        raise BookingRefused(str(form.errors["reason"][0]))
+    reason: str = form.cleaned_data["reason"]
+    return reason
 
 
 def answer(

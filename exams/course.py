@@ -7,12 +7,12 @@ from django.db.models import QuerySet, Value
 
 from coursesite.models import CourseEdition
 from exams.models import ExamDay, PracticeExam
-from schedule.readme import Parsed
+from schedule.readme import MAX_TITLE, Exam, Parsed
 from schedule.syncing import Fact, Table, by, compare
 
 
 def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
-    days = [Fact({"held_on": exam.date, "title": exam.title}, exam.line) for exam in parsed.exams]
+    days = [Fact({"held_on": exam.date, "title": announced(exam)}, exam.line) for exam in parsed.exams]
     links = [Fact({"label": link.label, "href": link.href}, link.line) for link in parsed.exam_links]
     day_rows = ExamDay.objects.filter(edition=edition) if edition.pk else ()
     link_rows = PracticeExam.objects.filter(edition=edition) if edition.pk else ()
@@ -29,6 +29,12 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
         ),
         compare(PracticeExam, link_rows, links, by("href"), by("label")),
     ]
+
+
+def announced(exam: Exam) -> str:
+    """All that its row says: "Oral exam – by appointment – 9:00, R7"."""
+    place = ", ".join(filter(None, (exam.time, exam.room)))
+    return " – ".join(filter(None, (exam.title, *exam.notes, place)))[:MAX_TITLE]
 
 
 def bands(edition: CourseEdition) -> QuerySet[Any, Any]:

@@ -96,7 +96,7 @@ def cancel_page(
         "here": "exams",
         "session": seen.session,
         "appointment": appointment,
-        "time": said(appointment, seen),
+        "time": boards.said(appointment, seen.session.edition.zone),
         "form": form if seen.viewer.is_staff else None,
         "is_final": phase(seen.session, now) is not Phase.OPEN and not seen.viewer.is_staff,
     }
@@ -121,7 +121,7 @@ def act_on_appointment(
     as_staff = seen.viewer.is_staff
     student = for_whom(request, seen)
     try:
-        reason = stated_reason(request) if as_staff else ""
+        reason = boards.stated_reason(ReasonForm(request.POST)) if as_staff else ""
         take = partial(verb, student=student, by=seen.user, now=now, as_staff=as_staff, reason=reason)
         try:
             take(appointment)
@@ -203,18 +203,6 @@ def student_number(values) -> int | None:
     return int(value)
 
 
-def stated_reason(request: HttpRequest) -> str:
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        raise BookingRefused(str(form.errors["reason"][0]))
-    return form.cleaned_data["reason"]
-
-
 def told(sentence: str, seen: Seen, appointment: OralExam) -> str:
     who = _("The student gets a mail.") if seen.viewer.is_staff else _("You get a mail.")
-    return f"{sentence % {'time': said(appointment, seen)}} {who}"
-
-
-def said(appointment: OralExam, seen: Seen) -> str:
-    when = clock.said_in_full(appointment.starts_at, seen.session.edition.zone)
-    return f"{when}, {appointment.room}" if appointment.room else when
+    return f"{sentence % {'time': boards.said(appointment, seen.session.edition.zone)}} {who}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coursesite import access, clock
+from coursesite import access
 from coursesite import board as boards
 from coursesite.booking import BookingRefused, Phase, PlaceGone, nearest_instead, phase
 from projects import board, bookings, overview
@@ -80,7 +80,11 @@ def cancel_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
         )
     except BookingRefused as refusal:
         return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence)
-    messages.success(request, _("Cancelled: %(slot)s. All members get a mail.") % {"slot": said(booking.slot, seen)})
+    messages.success(
+        request,
+        _("Cancelled: %(slot)s. All members get a mail.")
+        % {"slot": boards.said(booking.slot, seen.milestone.edition.zone)},
+    )
     return boards.SeeOther(seen.milestone.get_absolute_url())
 
 
@@ -93,7 +97,7 @@ def cancel_page(
         "here": "milestones",
         "milestone": seen.milestone,
         "booking": booking,
-        "slot": said(booking.slot, seen),
+        "slot": boards.said(booking.slot, seen.milestone.edition.zone),
         "form": form if seen.viewer.is_staff else None,
         "is_final": phase(seen.milestone, now) is not Phase.OPEN and not seen.viewer.is_staff,
     }
@@ -114,7 +118,7 @@ def act_on_slot(
     try:
         if for_whom is None:
             raise BookingRefused(str(board.NO_GROUP))
-        reason = stated_reason(request) if seen.viewer.is_staff else ""
+        reason = boards.stated_reason(ReasonForm(request.POST)) if seen.viewer.is_staff else ""
         take = partial(verb, group=for_whom, by=seen.user, now=now, as_staff=seen.viewer.is_staff, reason=reason)
         try:
             take(slot)
@@ -126,7 +130,7 @@ def act_on_slot(
     except BookingRefused as refusal:
         acting_for = for_whom.code if for_whom and seen.viewer.is_staff else None
         return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence, acting_for=acting_for)
-    messages.success(request, done % {"slot": said(slot, seen)})
+    messages.success(request, done % {"slot": boards.said(slot, seen.milestone.edition.zone)})
     return boards.SeeOther(seen.milestone.get_absolute_url())
 
 
@@ -173,13 +177,6 @@ def chosen_group(request: HttpRequest, seen: Seen) -> ProjectGroup:
     return get_object_or_404(ProjectGroup.objects.select_related("edition"), code=code, edition=seen.viewer.edition)
 
 
-def stated_reason(request: HttpRequest) -> str:
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        raise BookingRefused(str(form.errors["reason"][0]))
-    return form.cleaned_data["reason"]
-
-
 def group_code(values) -> UUID | None:
     """The group that a link or a form of staff names; 404 for what is none."""
     return as_code(values["group"]) if "group" in values else None
@@ -192,8 +189,3 @@ def as_code(value: str | None) -> UUID | None:
         return UUID(value)
     except ValueError:
         raise Http404 from None
-
-
-def said(slot: Slot, seen: Seen) -> str:
-    when = clock.said_in_full(slot.starts_at, seen.milestone.edition.zone)
-    return f"{when}, {slot.room}" if slot.room else when

@@ -150,6 +150,13 @@ def test_a_course_has_a_year(tmp_path, options, sentence):
     assert not CourseEdition.objects.exists()
 
 
+def test_an_exam_is_announced_with_all_that_its_row_says():
+    head = "| Date | Time | Topic | Room |\n| --- | --- | --- | --- |\n"
+    rows = "| 16/02/2026 | 9:00 | Intro | R1 |\n| 01/06/2026 | 14:00 | Oral exam | R7 |\n"
+    apply(f"# A course [spring 2026]\n\n{head}{rows}")
+    assert ExamDay.objects.get().title == "Oral exam – 14:00, R7"
+
+
 def test_a_year_that_the_file_no_longer_says_stays():
     apply("# A course [spring 2026]\n\n| Week | Topic |\n| --- | --- |\n| W1 | One |\n")
     edition = CourseEdition.objects.get()
