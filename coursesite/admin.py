@@ -141,6 +141,7 @@ class CourseEditionAdmin(EditionAdmin):
             changed_meanwhile=changed_meanwhile,
             new=made.new[:SHOWN],
             changed=made.changed[:SHOWN],
+            kept=made.kept[:SHOWN],
             missing=made.missing[:SHOWN],
             shown=SHOWN,
         )
