@@ -79,7 +79,10 @@ class GroupForm(EditionForm):
         Membership.objects.none(),
         required=False,
         label=gettext_lazy("Take members out"),
-        help_text=gettext_lazy("They are told by mail. A slot that the group has booked stays the group's."),
+        help_text=gettext_lazy(
+            "They are told by mail. A slot that the group has booked stays the group's. "
+            "To take everybody out, choose “Dissolve” in the list of groups."
+        ),
     )
 
     class Meta:
@@ -95,6 +98,13 @@ class GroupForm(EditionForm):
 
     def field(self, name: str) -> Any:
         return self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        going = cleaned.get("remove")
+        if going and not cleaned.get("place") and len(going) == self.instance.memberships.count():
+            self.add_error("remove", _("These are all members: choose “Dissolve” in the list of groups instead."))
+        return cleaned
 
 
 @admin.register(ProjectGroup)
@@ -129,12 +139,21 @@ class ProjectGroupAdmin(EditionAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The edition's row is the last lock (occupancy.py): those who come and go come first."""
-        now = timezone.now()
-        for membership in form.cleaned_data.get("remove") or ():
-            attempt(request, partial(groups.remove, form.instance, membership.enrolment, now=now))
-        for student in form.cleaned_data.get("place") or ():
-            attempt(request, partial(groups.place, form.instance, student, now=now))
+        coming, going = form.cleaned_data.get("place", ()), form.cleaned_data.get("remove", ())
+        self.exchange(request, form.instance, [*coming], [*going])
         super().save_related(request, form, formsets, change)
+
+    def exchange(
+        self, request: HttpRequest, group: ProjectGroup, coming: list[Enrolment], going: list[Membership]
+    ) -> None:
+        """Somebody comes while there is a seat, else somebody goes: so the group has a member at every moment."""
+        now = timezone.now()
+        seats = group.edition.group_max_size - group.memberships.count()
+        while coming or going:
+            if coming and (seats > 0 or not going):
+                seats -= attempt(request, partial(groups.place, group, coming.pop(0), now=now))
+            else:
+                seats += attempt(request, partial(groups.remove, group, going.pop(0).enrolment, now=now))
 
     @admin.action(description=gettext_lazy("Dissolve the groups and tell their members"))
     def dissolve(self, request: HttpRequest, queryset: QuerySet[ProjectGroup]) -> None:

@@ -58,6 +58,22 @@ def test_a_swap_in_one_form(cast, edition):
     assert teams()["Red"] == ["Alice", "Dana"]
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_all_members_are_exchanged_in_one_form(cast, edition, full):
+    edition.group_max_size = 2 if full else 3
+    edition.save()
+    memberships = [cast.enrolments.alice.membership.pk, cast.enrolments.bob.membership.pk]
+    save(cast.tina, cast.red, remove=memberships, place=[cast.enrolments.dana.pk, enrol(edition, "emma").pk])
+    assert teams()["Red"] == ["Dana", "Emma"]
+
+
+def test_to_take_everybody_out_is_to_dissolve_the_group(cast):
+    memberships = [cast.enrolments.alice.membership.pk, cast.enrolments.bob.membership.pk]
+    response = save(cast.tina, cast.red, remove=memberships)
+    assert "These are all members: choose “Dissolve” in the list of groups instead." in shown(response)
+    assert teams()["Red"] == ["Alice", "Bob"]
+
+
 def test_the_size_is_kept_and_the_reason_said(cast, edition):
     alone = [cast.enrolments.dana.pk, enrol(edition, "emma").pk]
     response = save(cast.tina, cast.red, place=alone)
