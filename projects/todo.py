@@ -22,7 +22,7 @@ def waiting(user: User, now: datetime) -> Iterator[Todo]:
     totals: dict[int, int] = {}
     incomplete: dict[Any, int] = {}
     for group in groups.select_related("edition").defer("edition__source", "edition__imported"):
-        totals[group.edition_id] = totals.get(group.edition_id, 0) + 1
+        totals[group.edition_id] = totals.get(group.edition_id, 0) + (group.size > 0)
         if group.size < group.edition.group_min_size:
             incomplete[group.edition] = incomplete.get(group.edition, 0) + 1
     alone = Enrolment.objects.students().filter(edition__in=editions, membership=None).values("edition")

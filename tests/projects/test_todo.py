@@ -43,6 +43,11 @@ def test_groups_without_a_slot(tidy, milestone):
     assert sentences(tidy.tina) == [", MS1: 1 group has no slot."]
 
 
+def test_a_group_without_members_needs_no_slot(tidy, edition, milestone):
+    team(edition, "Nobody")
+    assert sentences(tidy.tina) == [": 1 group is not complete.", ", MS1: 2 groups have no slot."]
+
+
 def test_a_window_without_slots_or_not_published(tidy, edition):
     milestone = Milestone.objects.create(
         edition=edition, number=2, starts_on=date(2026, 3, 30), ends_on=date(2026, 4, 2)
