@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from coursesite import roster
-from coursesite.admin_site import EditionAdmin, ReadOnly
+from coursesite.admin_site import EditionAdmin, ReadOnly, instant
 from coursesite.forms import EnrolmentForm, PersonForm, RosterForm
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload, User
 from coursesite.roster import PlanChanged, RosterRefused
@@ -251,15 +251,21 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
     """The outbox and ledger. Words of a mail with a sign-in code are shown to nobody."""
 
     roles = Enrolment.STAFF_ROLES
-    list_display = ("kind", "to_address", "shown_subject", "state", "due_at", "sent_at", "attempts", "error")
+    due, written, sent = (
+        instant("due_at", gettext_lazy("due")),
+        instant("created_at", gettext_lazy("written")),
+        instant("sent_at", gettext_lazy("sent")),
+    )
+    list_display = ("kind", "to_address", "shown_subject", "state", "due", "sent", "attempts", "error")
+    list_select_related = ("edition",)
     list_filter = ("state", "kind", "edition")
     search_fields = ("to_address", "kind")
     date_hierarchy = "created_at"
     fields = (
-        *("kind", "edition", "to_address", "state", "due_at", "attempts", "error", "created_at", "sent_at"),
+        *("kind", "edition", "to_address", "state", "due", "attempts", "error", "written", "sent"),
         *("message_id", "shown_subject", "shown_text", "shown_invitation"),
     )
-    readonly_fields = ("shown_subject", "shown_text", "shown_invitation")
+    readonly_fields = ("due", "written", "sent", "shown_subject", "shown_text", "shown_invitation")
     actions = ("send_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QueuedEmail]:

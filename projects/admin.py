@@ -12,9 +12,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from simple_history.admin import SimpleHistoryAdmin
 
-from coursesite.admin_site import EditionAdmin, EditionForm, ReadOnly
+from coursesite.admin_site import EditionAdmin, EditionForm, HistoryAdmin, ReadOnly, instant
 from coursesite.booking import BookingRefused
 from coursesite.models import Enrolment
 from coursesite.place_admin import BookableAdmin
@@ -166,16 +165,19 @@ class ProjectGroupAdmin(EditionAdmin):
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
+class BookingAdmin(HistoryAdmin):
     """Who has which slot, and what happened to it. It is booked and moved on the board, by the same activities."""
 
     roles = Enrolment.STAFF_ROLES
     edition_path = "milestone__edition"
-    list_display = ("group", "slot", "booked_by", "booked_at", "cancelled_at", "reason")
+    booked = instant("booked_at", gettext_lazy("booked"))
+    cancelled = instant("cancelled_at", gettext_lazy("cancelled"))
+    list_display = ("group", "slot", "booked_by", "booked", "cancelled", "reason")
     list_filter = ("milestone", ("cancelled_at", admin.EmptyFieldListFilter))
     list_select_related = ("group", "milestone__edition", "slot__milestone__edition", "booked_by")
     search_fields = ("group__name", "group__memberships__enrolment__user__email")
-    fields = ("group", "milestone", "slot", "booked_by", "booked_at", "cancelled_by", "cancelled_at", "reason")
+    fields = ("group", "milestone", "slot", "booked_by", "booked", "cancelled_by", "cancelled", "reason")
+    readonly_fields = ("booked", "cancelled")
     history_list_display = ("slot", "reason")
     actions = ("cancel",)
 
@@ -211,9 +213,11 @@ class BookingAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
 class InvitationAdmin(ReadOnly, EditionAdmin):
     roles = Enrolment.STAFF_ROLES
     edition_path = "group__edition"
-    list_display = ("group", "enrolment", "invited_by", "state", "created_at", "answered_at")
+    created = instant("created_at", gettext_lazy("created"))
+    answered = instant("answered_at", gettext_lazy("answered"))
+    list_display = ("group", "enrolment", "invited_by", "state", "created", "answered")
     list_filter = ("state", "group__edition")
-    list_select_related = ("group", "enrolment__user", "invited_by")
+    list_select_related = ("group__edition", "enrolment__user", "invited_by")
     search_fields = ("group__name", "enrolment__user__email")
-    fields = ("group", "enrolment", "invited_by", "state", "created_at", "answered_at")
-    readonly_fields = ("created_at",)
+    fields = ("group", "enrolment", "invited_by", "state", "created", "answered")
+    readonly_fields = ("created", "answered")

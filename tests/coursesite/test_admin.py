@@ -1,7 +1,7 @@
 """The admin as a whole: every change tells the edition's pages, and nothing of another edition is to be had."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -18,6 +18,7 @@ from exams.models import ExamSession
 from projects.models import Milestone
 from schedule.models import Lecture, Material, Sprint
 from tests.cast import enrol, team
+from tests.statements import counted
 from tests.walk import pages
 
 Model = type[models.Model]
@@ -283,6 +284,27 @@ def test_the_words_of_a_sign_in_mail_are_shown_to_nobody(client, cast, mail, who
     assert not [page for page in seen if "ABCD" in page or "Your code is near" in page]
     for guess in ("ABCD", "EFGH", "near"):
         assert list(client.get(url(QueuedEmail, "changelist"), {"q": guess}).context["cl"].result_list) == []
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_times_of_mails_are_on_the_clock_of_their_edition(client, cast, count):
+    CourseEdition.objects.update(timezone="America/New_York")
+    for number in range(count):
+        mail = {"key": number, "kind": "slot_booked", "due_at": datetime(2026, 3, 2, 9, tzinfo=UTC)}
+        QueuedEmail.objects.create(**mail, edition=cast.edition, to_address="bob@example.org")
+    client.force_login(cast.tina)
+    with counted() as statements:
+        page = client.get(url(QueuedEmail, "changelist")).content.decode()
+    assert (page.count("Mon 2 March, 04:00"), len(statements)) == (count, 15)
+
+
+def test_a_mail_of_no_edition_has_the_times_of_the_site(client, db):
+    mail = QueuedEmail.objects.create(
+        key="1", kind="account.unknown", due_at=datetime(2026, 3, 2, 9, tzinfo=UTC), to_address="bob@example.org"
+    )
+    client.force_login(User.objects.create_superuser("root@example.org"))
+    for address in (url(QueuedEmail, "changelist"), url(QueuedEmail, "change", mail.pk)):
+        assert "Mon 2 March, 10:00" in client.get(address).content.decode()
 
 
 def test_a_failed_mail_is_sent_again_and_a_sent_one_is_not(client, cast, mail, elsewhere):

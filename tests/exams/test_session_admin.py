@@ -261,6 +261,22 @@ def test_what_happened_to_an_appointment_is_seen_and_not_changed(cast, exam_sess
     assert client.get(reverse("admin:exams_oralexam_add")).status_code == 404
 
 
+def test_times_are_on_the_clock_of_the_edition(cast, edition, exam_session):
+    edition.timezone = "America/New_York"
+    edition.save()
+    first = exam_session.appointments.first()
+    with time_machine.travel(WHILE_OPEN, tick=False):
+        click(cast.alice, "pick", first)
+    addresses = [
+        reverse("admin:exams_oralexam_changelist"),
+        *(reverse(f"admin:exams_oralexam_{page}", args=[first.pk]) for page in ("change", "history")),
+    ]
+    listed, read, history = (shown(signed_in(cast.tina).get(address)) for address in addresses)
+    assert "Mon 2 March, 04:00" in listed
+    assert [said in read for said in ("Mon 2 March, 04:20", "Fri 20 February, 05:00")] == [True, True]
+    assert "20 Feb 2026, 5 a.m." in history
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_statements(cast, edition, exam_session, count):
     for row in cut_appointments(exam_session, count, room="R8"):

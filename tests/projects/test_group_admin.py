@@ -176,13 +176,23 @@ def test_nobody_cancels_in_another_course(cast, booking):
     assert standing() == [("Red", "09:00")]
 
 
+def test_times_are_on_the_clock_of_the_edition(cast, edition, booking):
+    edition.timezone = "America/New_York"
+    edition.save()
+    bookings.cancel(booking, by=cast.alice, now=WHILE_OPEN)
+    text = shown(signed_in(cast.tina).get(BOOKINGS))
+    assert text.count("Fri 20 February, 05:00") == 2
+    assert "MS1, Mon 2 March, 04:00" in text
+
+
 # --- Invitations ---------------------------------------------------------------------------------------------------
 
 
 def test_invitations_are_seen_and_not_written(cast):
     invitation = ask(cast, cast.red, "dana", by="bob")
     client = signed_in(cast.tina)
-    assert "Dana D." in shown(client.get(reverse("admin:projects_invitation_changelist")))
+    listed = shown(client.get(reverse("admin:projects_invitation_changelist")))
+    assert ("Dana D." in listed, "Fri 20 February, 11:00" in listed) == (True, True)
     address = reverse("admin:projects_invitation_change", args=[invitation.pk])
     assert (client.get(address).status_code, client.post(address, {"state": "accepted"}).status_code) == (200, 404)
     assert client.get(reverse("admin:projects_invitation_add")).status_code == 404

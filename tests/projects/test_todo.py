@@ -68,6 +68,15 @@ def test_nothing_waits_when_it_is_over(tidy, milestone):
     assert sentences(tidy.tina, FIRST_SLOT + timedelta(days=5)) == []
 
 
+@pytest.mark.parametrize(("zone", "day_begins"), [("Pacific/Auckland", 11), ("Pacific/Honolulu", 34)])
+def test_a_day_is_over_by_the_clock_of_the_edition(tidy, edition, milestone, zone, day_begins):
+    edition.timezone = zone
+    edition.save()
+    midnight = FIRST_SLOT.replace(hour=0) + timedelta(days=3, hours=day_begins)  # at the end of the last day
+    assert len(sentences(tidy.tina, midnight - timedelta(seconds=1))) == 1
+    assert sentences(tidy.tina, midnight) == []
+
+
 @pytest.mark.parametrize("name", ["alice", "eve"])
 def test_nothing_waits_for_others(cast, milestone, name):
     assert sentences(getattr(cast, name)) == []
