@@ -15,7 +15,7 @@ from model_bakery import baker
 
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
 from exams.models import ExamSession
-from projects.models import Milestone
+from projects.models import Invitation, Milestone
 from schedule.models import Lecture, Material, Sprint
 from tests.cast import enrol, team
 from tests.statements import counted
@@ -347,6 +347,20 @@ def test_what_others_depend_on_is_not_deleted(client, world):
     for row in (world.rows["projects_milestone"], world.rows["exams_examsession"], world.cast.enrolments.alice):
         client.post(url(type(row), "delete", row.pk), {"post": "yes"})
         assert type(row)._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("by_list", [False, True])
+def test_whoever_was_invited_once_and_left_the_course_is_taken_off_the_roster(staff, cast, by_list):
+    dana = cast.enrolments.dana
+    Invitation.objects.create(group=cast.red, enrolment=dana, invited_by=cast.alice, state="declined")
+    if by_list:
+        chosen = {"action": "delete_selected", "_selected_action": [dana.pk], "post": "yes"}
+        staff.post(url(Enrolment, "changelist"), chosen)
+    else:
+        assert "invitation" in staff.get(url(Enrolment, "delete", dana.pk)).content.decode()
+        staff.post(url(Enrolment, "delete", dana.pk), {"post": "yes"})
+    assert not Enrolment.objects.filter(pk=dana.pk).exists()
+    assert (Invitation.objects.count(), told(cast.edition)) == (0, True)
 
 
 INLINE = re.compile(
