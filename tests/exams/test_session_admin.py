@@ -164,7 +164,9 @@ def test_free_ones_are_withdrawn_and_deleted(cast, exam_session):
     client = signed_in(cast.tina)
     client.post(page("places", exam_session), {"place": free, "withdraw": "1"})
     assert OralExam.objects.published().count() == 2
-    client.post(page("places", exam_session), {"place": free, "delete": "1"})
+    asked_first = shown(client.post(page("places", exam_session), {"place": free, "delete": "1"}))
+    assert ("Monday 2 March, 10:00–10:20, R7" in asked_first, OralExam.objects.count()) == (True, 4)
+    client.post(page("places", exam_session), {"place": free, "confirmed": "1"})
     assert OralExam.objects.count() == 2
 
 
@@ -172,7 +174,7 @@ def test_who_has_one_keeps_it(cast, exam_session):
     first = exam_session.appointments.first()
     with time_machine.travel(WHILE_OPEN, tick=False):
         click(cast.alice, "pick", first)
-        response = signed_in(cast.tina).post(page("places", exam_session), {"place": [first.code], "delete": "1"})
+        response = signed_in(cast.tina).post(page("places", exam_session), {"place": [first.code], "confirmed": "1"})
     assert (response.status_code, OralExam.objects.count()) == (409, 4)
     assert "is booked by Alice A.. Move or cancel that booking first." in shown(response)
 
