@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from coursesite import roster
-from coursesite.admin_site import EditionAdmin, ReadOnly
+from coursesite.admin_site import EditionAdmin, ReadOnly, instant
 from coursesite.forms import EnrolmentForm, PersonForm, RosterForm
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload, User
 from coursesite.roster import PlanChanged, RosterRefused
@@ -141,6 +141,7 @@ class CourseEditionAdmin(EditionAdmin):
             changed_meanwhile=changed_meanwhile,
             new=made.new[:SHOWN],
             changed=made.changed[:SHOWN],
+            kept=made.kept[:SHOWN],
             missing=made.missing[:SHOWN],
             shown=SHOWN,
         )
@@ -240,6 +241,12 @@ class EnrolmentAdmin(EditionAdmin):
         is_own = obj is not None and obj.user_id == request.user.pk and not request.user.is_superuser
         return super().has_delete_permission(request, obj) and not is_own
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What an app lets go with a place on the roster, as invitations, asks for no permission of its own."""
+        rows, count, _needed, protected = super().get_deleted_objects(objs, request)
+        own = {self.opts.verbose_name for row in objs if not self.has_delete_permission(request, row)}
+        return rows, count, own, protected
+
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def address(self, enrolment: Enrolment) -> str:
         return enrolment.user.email
@@ -250,15 +257,21 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
     """The outbox and ledger. Words of a mail with a sign-in code are shown to nobody."""
 
     roles = Enrolment.STAFF_ROLES
-    list_display = ("kind", "to_address", "shown_subject", "state", "due_at", "sent_at", "attempts", "error")
+    due, written, sent = (
+        instant("due_at", gettext_lazy("due")),
+        instant("created_at", gettext_lazy("written")),
+        instant("sent_at", gettext_lazy("sent")),
+    )
+    list_display = ("kind", "to_address", "shown_subject", "state", "due", "sent", "attempts", "error")
+    list_select_related = ("edition",)
     list_filter = ("state", "kind", "edition")
     search_fields = ("to_address", "kind")
     date_hierarchy = "created_at"
     fields = (
-        *("kind", "edition", "to_address", "state", "due_at", "attempts", "error", "created_at", "sent_at"),
+        *("kind", "edition", "to_address", "state", "due", "attempts", "error", "written", "sent"),
         *("message_id", "shown_subject", "shown_text", "shown_invitation"),
     )
-    readonly_fields = ("shown_subject", "shown_text", "shown_invitation")
+    readonly_fields = ("due", "written", "sent", "shown_subject", "shown_text", "shown_invitation")
     actions = ("send_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QueuedEmail]:

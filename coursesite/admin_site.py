@@ -7,6 +7,7 @@ editions, and every change tells the edition's pages.
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
@@ -20,8 +21,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from simple_history.admin import SimpleHistoryAdmin
 
-from coursesite import access, todo
+from coursesite import access, clock, todo
 from coursesite.models import CourseEdition, Enrolment
 
 
@@ -232,6 +234,18 @@ def is_relation(model: type[models.Model], path: str) -> bool:
     return bool(field.many_to_one)
 
 
+def instant(name: str, description: Any) -> Any:
+    """A column of an EditionAdmin, and a field to read: the row's instant on the wall clock of its edition."""
+
+    @admin.display(description=description, ordering=name)
+    def said(self: EditionAdmin, row: models.Model) -> str | None:
+        at, edition = getattr(row, name), self.edition_of(row)
+        zone = edition.zone if edition else ZoneInfo(settings.TIME_ZONE)  # a mail of no edition
+        return at and clock.said(at, zone)
+
+    return said
+
+
 class UnderEdition(Restricted):
     """Mix into an inline: who may change the row above may change these."""
 
@@ -274,3 +288,12 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class HistoryAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
+    """Rows that only activities write, and what happened to them, on the wall clock of their edition."""
+
+    def render_history_view(self, request: HttpRequest, template: str, context: Any, **kwargs: Any) -> HttpResponse:
+        row = context.get("object") or context["original"]
+        with timezone.override(self.edition_of(row).zone):
+            return super().render_history_view(request, template, context, **kwargs)

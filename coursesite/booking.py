@@ -26,6 +26,7 @@ Lock = Callable[[], int]  # takes the row of a bookable or a group, and says how
 PAUSES = (0.02, 0.04, 0.08, 0.16)  # seconds between five tries, each with jitter
 PATIENCE = 10.0  # seconds after which a try that failed is the last one: the database's own time-outs are long
 MOST_TRIED = 20  # places, for one click in a rush
+MOST_CHANGES = 25  # of what one group or student has in a milestone or session; then it is the staff's
 # Deadlock, serialisation failure, lock time-out: another transaction was in the way and this one may run again.
 PASSING_SQLSTATES = {"40P01", "40001", "55P03"}
 
@@ -102,6 +103,14 @@ def refuse_without_reason(reason: str) -> None:
     """What staff do for others, they explain."""
     if not reason.strip():
         raise BookingRefused(_("Please say why: it is told in the mail."))
+
+
+def refuse_restless(times: int) -> None:
+    """Every change is a mail, to each member of a group."""
+    if times >= MOST_CHANGES:
+        raise BookingRefused(
+            _("This has been changed very often. Keep what you have, or write to the staff, who can change it.")
+        )
 
 
 def taken(place: Appointment, zone: ZoneInfo) -> PlaceGone:

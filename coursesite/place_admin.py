@@ -71,12 +71,15 @@ class BookableAdmin(EditionAdmin):
     # --- Pages ---
 
     def places_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """All places, with who has them; free ones are taken off the board or deleted."""
+        """All places, with who has them; free ones are taken off the board, or deleted when that is confirmed."""
         bookable = self.bookable(request, pk)
         refused = ""
         if request.method == "POST":
-            verb = self.delete_places if "delete" in request.POST else self.withdraw_places
+            verb = self.delete_places if "confirmed" in request.POST else self.withdraw_places
             codes = chosen(request)
+            if codes and "delete" in request.POST:
+                lines = [line for line in self.lines(bookable) if line["place"].code in codes]
+                return self.page(request, bookable, "delete", _("Delete slots"), "", lines=lines)
             refused = (
                 self.act(request, bookable, lambda: verb(bookable, codes, signed_in(request)))
                 if codes

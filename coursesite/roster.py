@@ -1,7 +1,8 @@
 """The class list: from a CSV file to a plan, and from the plan to people and their enrolments.
 
 Nobody is removed: who is not in the file is listed as missing. An empty cell changes nothing. The same file again
-changes nothing. A list with problems is refused whole, with the line of each.
+changes nothing. An account that is not this course's alone keeps what it says, as in the admin. A list with problems is
+refused whole, with the line of each.
 """
 
 import csv
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import F, Model
+from django.db.models import Exists, Model, OuterRef
 from django.utils.translation import gettext as _
 
 from coursesite.booking import retried
@@ -134,6 +135,7 @@ class Change:
 class Plan:
     new: list[Person] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
+    kept: list[Change] = field(default_factory=list)  # not made: the account is not this course's alone
     missing: list[Enrolment] = field(default_factory=list)
     unchanged: int = 0
     staff: list[tuple[Person, Enrolment]] = field(default_factory=list)  # who teaches here, and is in the file as well
@@ -324,7 +326,9 @@ def read(row: list[str], columns: list[str], line: int, problems: list[Problem])
 def plan(edition: CourseEdition, class_list: ClassList) -> Plan:
     """What applying would do. Two queries."""
     made = Plan()
-    roster = {e.user.email: e for e in Enrolment.objects.filter(edition=edition).select_related("user").order_by("pk")}
+    elsewhere = Exists(Enrolment.objects.filter(user=OuterRef("user")).exclude(edition=edition))
+    rows = Enrolment.objects.filter(edition=edition).select_related("user").annotate(is_elsewhere=elsewhere)
+    roster = {enrolment.user.email: enrolment for enrolment in rows.order_by("pk")}
     strangers = [person.email for person in class_list.people if person.email not in roster]
     for batch in batches(strangers):
         made.known.update({user.email: user for user in User.objects.filter(email__in=batch)})
@@ -334,17 +338,25 @@ def plan(edition: CourseEdition, class_list: ClassList) -> Plan:
             made.staff.append((person, enrolment))
         if enrolment is None:
             made.new.append(person)
-        elif differences := compare(person, enrolment):
-            made.changed.append(Change(person, enrolment, differences))
+            continue
+        changed, kept = compare(person, enrolment)
+        if changed:
+            made.changed.append(Change(person, enrolment, changed))
         else:
             made.unchanged += 1
+        if kept:
+            made.kept.append(Change(person, enrolment, kept))
     made.missing = [enrolment for enrolment in roster.values() if enrolment.role == Enrolment.Role.STUDENT]
     return made
 
 
-def compare(person: Person, enrolment: Enrolment) -> dict[str, tuple[str, str]]:
+def compare(person: Person, enrolment: Any) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
+    """What changes, and what is kept: who is in another course too, or runs the site, is not this list's to rename."""
     held = {name: getattr(enrolment.user, name) for name in PERSON} | {"role": enrolment.role}
-    return {name: (now, then) for name, now in held.items() if (then := getattr(person, name)) and then != now}
+    found = {name: (now, then) for name, now in held.items() if (then := getattr(person, name)) and then != now}
+    is_shared = enrolment.is_elsewhere or enrolment.user.is_superuser
+    kept = {name: found.pop(name) for name in PERSON if is_shared and name in found}
+    return found, kept
 
 
 def apply(edition: CourseEdition, class_list: ClassList, *, by: User, seal: str | None = None) -> Plan:
@@ -361,7 +373,7 @@ def apply(edition: CourseEdition, class_list: ClassList, *, by: User, seal: str 
                 raise PlanChanged
             made.refuse_own_role(by)
             create(edition, made)
-            update(edition, made)
+            update(made)
             return made
 
     try:
@@ -397,7 +409,7 @@ def create(edition: CourseEdition, made: Plan) -> None:
     )
 
 
-def update(edition: CourseEdition, made: Plan) -> None:
+def update(made: Plan) -> None:
     users, enrolments = [], []
     for change in made.changed:
         for name, (_now, then) in change.fields.items():
@@ -408,9 +420,6 @@ def update(edition: CourseEdition, made: Plan) -> None:
             enrolments.append(change.enrolment)
     overwrite(User, users, PERSON)
     overwrite(Enrolment, enrolments, ("role",))
-    for batch in batches([user.pk for user in users]):  # the pages of their other courses show their names, too
-        theirs = Enrolment.objects.filter(user__in=batch).exclude(edition=edition).values("edition")
-        CourseEdition.objects.filter(pk__in=theirs).update(revision=F("revision") + 1)
 
 
 def overwrite(model: type[Model], rows: Sequence[Any], fields: Sequence[str]) -> None:

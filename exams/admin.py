@@ -9,9 +9,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from simple_history.admin import SimpleHistoryAdmin
 
-from coursesite.admin_site import EditionAdmin, ReadOnly
+from coursesite.admin_site import EditionAdmin, HistoryAdmin, instant
 from coursesite.models import Enrolment
 from coursesite.place_admin import BookableAdmin
 from exams import cases, cutting
@@ -43,27 +42,25 @@ class ExamSessionAdmin(BookableAdmin):
 
 
 @admin.register(OralExam)
-class OralExamAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
+class OralExamAdmin(HistoryAdmin):
     """Who has which appointment, and what happened to it. It is changed on the board and on the session's pages."""
 
     roles = Enrolment.STAFF_ROLES
     edition_path = "session__edition"
-    list_display = ("starts_at", "room", "session", "student", "picked_by", "reason")
+    starts, ends, picked = (
+        instant("starts_at", gettext_lazy("starts")),
+        instant("ends_at", gettext_lazy("ends")),
+        instant("picked_at", gettext_lazy("picked")),
+    )
+    list_display = ("starts", "room", "session", "student", "picked_by", "reason")
     list_filter = ("session", "is_published")
     list_select_related = ("session__edition", "student__user", "picked_by")
     search_fields = ("student__user__first_name", "student__user__last_name", "student__user__email", "room")
     fields = (
-        "session",
-        "starts_at",
-        "ends_at",
-        "room",
-        "online_url",
-        "examiners",
-        "student",
-        "picked_by",
-        "picked_at",
-        "reason",
+        *("session", "starts", "ends", "room", "online_url", "examiners"),
+        *("student", "picked_by", "picked", "reason"),
     )
+    readonly_fields = ("starts", "ends", "picked")
     history_list_display = ("student", "reason")
 
 

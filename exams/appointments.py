@@ -21,6 +21,7 @@ from coursesite.booking import (
     begun,
     changed,
     refuse_outside_window,
+    refuse_restless,
     refuse_without_reason,
     taken,
     under_lock,
@@ -79,6 +80,8 @@ def move(
             raise BookingRefused(
                 _("There is no appointment to move any more. Pick one of the free ones."), lost_race=True
             )
+        if not as_staff:
+            refuse_restless(changes(appointment.session, student))
         before = emails.before(truth.own)
         if not target.mark_moved(truth.own, by=by, at=now, reason=reason):
             raise changed()
@@ -114,6 +117,8 @@ def cancel(
             )
         if own.starts_at <= now:
             raise begun(own, session.edition.zone)
+        if not as_staff:
+            refuse_restless(changes(session, student))
         emails.appointment_cancelled(own, by=by, reason=reason, now=now)
         if not own.mark_given_up(by=by, at=now, reason=reason):
             raise changed()
@@ -153,6 +158,12 @@ def read_again(appointment: OralExam, student: Enrolment) -> Truth:
         if row.pk == appointment.pk:
             truth = Truth(row, truth.own)
     return truth
+
+
+def changes(session: ExamSession, student: Enrolment) -> int:
+    """How often the student has picked another appointment than the first one, or one anew. One query."""
+    own = OralExam.history.filter(session=session, student=student, history_user=student.user_id)
+    return own.count() - 1
 
 
 def all_free(session: ExamSession, now: datetime) -> list[OralExam]:

@@ -64,7 +64,7 @@ def write_case(edition: CourseEdition) -> None:
 
 def forget(edition: CourseEdition) -> None:
     """Delete what the exams have of the demo's edition."""
-    OralExam.history.filter(session__edition=edition).delete()
     OralExam.objects.filter(session__edition=edition).delete()
+    OralExam.history.filter(session__edition=edition).delete()  # also what that deletion has written
     for model in (ExamSession, CaseStudy, ExamDay, PracticeExam):
         model._default_manager.filter(edition=edition).delete()

@@ -1,7 +1,7 @@
 """What of the exams waits for staff."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -32,7 +32,10 @@ def waiting(user: User, now: datetime) -> Iterator[Todo]:
     sessions = sessions.defer("edition__source", "edition__imported").annotate(
         cut=Count("appointments"), picked=Count("appointments", filter=PICKED), last=Coalesce("ends_on", "starts_on")
     )
-    for session in sessions.filter(last__gte=now.date()):
+    yesterday = now.date() - timedelta(days=1)  # which still is today in some zones
+    for session in sessions.filter(last__gte=yesterday):
+        if session.last < now.astimezone(session.edition.zone).date():
+            continue
         if not session.is_published:
             yield Todo(to_publish(session), reverse("admin:exams_examsession_change", args=[session.pk]))
         elif session.is_for_everyone and (missing := students.get(session.edition_id, 0) - session.picked) > 0:

@@ -12,9 +12,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from simple_history.admin import SimpleHistoryAdmin
 
-from coursesite.admin_site import EditionAdmin, EditionForm, ReadOnly
+from coursesite.admin_site import EditionAdmin, EditionForm, HistoryAdmin, ReadOnly, instant
 from coursesite.booking import BookingRefused
 from coursesite.models import Enrolment
 from coursesite.place_admin import BookableAdmin
@@ -79,7 +78,10 @@ class GroupForm(EditionForm):
         Membership.objects.none(),
         required=False,
         label=gettext_lazy("Take members out"),
-        help_text=gettext_lazy("They are told by mail. A slot that the group has booked stays the group's."),
+        help_text=gettext_lazy(
+            "They are told by mail. A slot that the group has booked stays the group's. "
+            "To take everybody out, choose “Dissolve” in the list of groups."
+        ),
     )
 
     class Meta:
@@ -95,6 +97,13 @@ class GroupForm(EditionForm):
 
     def field(self, name: str) -> Any:
         return self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        going = cleaned.get("remove")
+        if going and not cleaned.get("place") and len(going) == self.instance.memberships.count():
+            self.add_error("remove", _("These are all members: choose “Dissolve” in the list of groups instead."))
+        return cleaned
 
 
 @admin.register(ProjectGroup)
@@ -129,12 +138,21 @@ class ProjectGroupAdmin(EditionAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The edition's row is the last lock (occupancy.py): those who come and go come first."""
-        now = timezone.now()
-        for membership in form.cleaned_data.get("remove") or ():
-            attempt(request, partial(groups.remove, form.instance, membership.enrolment, now=now))
-        for student in form.cleaned_data.get("place") or ():
-            attempt(request, partial(groups.place, form.instance, student, now=now))
+        coming, going = form.cleaned_data.get("place", ()), form.cleaned_data.get("remove", ())
+        self.exchange(request, form.instance, [*coming], [*going])
         super().save_related(request, form, formsets, change)
+
+    def exchange(
+        self, request: HttpRequest, group: ProjectGroup, coming: list[Enrolment], going: list[Membership]
+    ) -> None:
+        """Somebody comes while there is a seat, else somebody goes: so the group has a member at every moment."""
+        now = timezone.now()
+        seats = group.edition.group_max_size - group.memberships.count()
+        while coming or going:
+            if coming and (seats > 0 or not going):
+                seats -= attempt(request, partial(groups.place, group, coming.pop(0), now=now))
+            else:
+                seats += attempt(request, partial(groups.remove, group, going.pop(0).enrolment, now=now))
 
     @admin.action(description=gettext_lazy("Dissolve the groups and tell their members"))
     def dissolve(self, request: HttpRequest, queryset: QuerySet[ProjectGroup]) -> None:
@@ -147,16 +165,19 @@ class ProjectGroupAdmin(EditionAdmin):
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
+class BookingAdmin(HistoryAdmin):
     """Who has which slot, and what happened to it. It is booked and moved on the board, by the same activities."""
 
     roles = Enrolment.STAFF_ROLES
     edition_path = "milestone__edition"
-    list_display = ("group", "slot", "booked_by", "booked_at", "cancelled_at", "reason")
+    booked = instant("booked_at", gettext_lazy("booked"))
+    cancelled = instant("cancelled_at", gettext_lazy("cancelled"))
+    list_display = ("group", "slot", "booked_by", "booked", "cancelled", "reason")
     list_filter = ("milestone", ("cancelled_at", admin.EmptyFieldListFilter))
     list_select_related = ("group", "milestone__edition", "slot__milestone__edition", "booked_by")
     search_fields = ("group__name", "group__memberships__enrolment__user__email")
-    fields = ("group", "milestone", "slot", "booked_by", "booked_at", "cancelled_by", "cancelled_at", "reason")
+    fields = ("group", "milestone", "slot", "booked_by", "booked", "cancelled_by", "cancelled", "reason")
+    readonly_fields = ("booked", "cancelled")
     history_list_display = ("slot", "reason")
     actions = ("cancel",)
 
@@ -192,9 +213,11 @@ class BookingAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
 class InvitationAdmin(ReadOnly, EditionAdmin):
     roles = Enrolment.STAFF_ROLES
     edition_path = "group__edition"
-    list_display = ("group", "enrolment", "invited_by", "state", "created_at", "answered_at")
+    created = instant("created_at", gettext_lazy("created"))
+    answered = instant("answered_at", gettext_lazy("answered"))
+    list_display = ("group", "enrolment", "invited_by", "state", "created", "answered")
     list_filter = ("state", "group__edition")
-    list_select_related = ("group", "enrolment__user", "invited_by")
+    list_select_related = ("group__edition", "enrolment__user", "invited_by")
     search_fields = ("group__name", "enrolment__user__email")
-    fields = ("group", "enrolment", "invited_by", "state", "created_at", "answered_at")
-    readonly_fields = ("created_at",)
+    fields = ("group", "enrolment", "invited_by", "state", "created", "answered")
+    readonly_fields = ("created", "answered")

@@ -24,6 +24,7 @@ from coursesite.booking import (
     begun,
     changed,
     refuse_outside_window,
+    refuse_restless,
     refuse_without_reason,
     taken,
     under_lock,
@@ -32,8 +33,6 @@ from coursesite.booking import (
 from coursesite.models import User
 from projects import emails
 from projects.models import Booking, Milestone, ProjectGroup, Slot
-
-MOST_CHANGES = 25  # moves of one booking, and cancelled bookings of a group in one milestone; then it is the staff's
 
 
 def book(
@@ -274,14 +273,6 @@ def refuse_stranger(by: User, members: list[User]) -> None:
     """Who has left the group since they clicked."""
     if by.pk not in {member.pk for member in members}:
         raise BookingRefused(_("You are not in this group any more."), lost_race=True)
-
-
-def refuse_restless(times: int) -> None:
-    """Every change is a mail to each member."""
-    if times >= MOST_CHANGES:
-        raise BookingRefused(
-            _("Your group has changed this very often. Keep what you have, or write to the staff, who can change it.")
-        )
 
 
 def incomplete(needed: int) -> str:

@@ -72,9 +72,8 @@ def group(edition: CourseEdition, name: str, *members: Enrolment) -> ProjectGrou
 
 def forget(edition: CourseEdition) -> None:
     """Delete what the projects have of the demo's edition."""
-    bookings = Booking.objects.filter(milestone__edition=edition)
-    Booking.history.filter(milestone__edition=edition).delete()
-    bookings.delete()
+    Booking.objects.filter(milestone__edition=edition).delete()
+    Booking.history.filter(milestone__edition=edition).delete()  # also what that deletion has written
     Slot.objects.filter(milestone__edition=edition).delete()
     Milestone.objects.filter(edition=edition).delete()
     ProjectGroup.objects.filter(edition=edition).delete()

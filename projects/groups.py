@@ -164,19 +164,15 @@ def place(group: ProjectGroup, student: Enrolment, *, now: datetime) -> None:
 
 
 def remove(group: ProjectGroup, student: Enrolment, *, now: datetime) -> None:
-    """Staff take a student out, also of a group with a booking; its last member only when nothing is booked."""
+    """Staff take a student out, also of a group with a booking. The last member stays: that group is dissolved."""
 
     def act() -> None:
         if not group.memberships.filter(enrolment=student).exists():
             raise GroupRefused(_("%(name)s is not in this group any more.") % {"name": student.user}, lost_race=True)
         left = others(group, student)
-        booked = standing_bookings(group)
-        if booked and not left:
-            raise GroupRefused(
-                _("%(name)s is the last member of a group that has booked %(milestone)s: cancel the booking first.")
-                % {"name": student.user, "milestone": booked[0].milestone}
-            )
-        for booking in booked:
+        if not left:
+            raise GroupRefused(_("%(name)s is the last member: dissolve the group instead.") % {"name": student.user})
+        for booking in standing_bookings(group):
             if booking.slot.starts_at > now:
                 emails.slot_left(booking, student.user, now=now)
         depart(group, student)

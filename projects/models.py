@@ -80,7 +80,7 @@ class Invitation(models.Model):
 
     code = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     group = models.ForeignKey(ProjectGroup, models.CASCADE, related_name="invitations", verbose_name=_("group"))
-    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="invitations", verbose_name=_("student"))
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="invitations", verbose_name=_("student"))
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -12,7 +12,7 @@ from coursesite.booking import BookingRefused
 from coursesite.models import CourseEdition, Enrolment, User
 from coursesite.places import Supply
 from projects import bookings
-from projects.models import Booking, Milestone, ProjectGroup, Slot
+from projects.models import Booking, Membership, Milestone, ProjectGroup, Slot
 
 
 class SlotSupply(Supply):
@@ -50,7 +50,7 @@ class SlotSupply(Supply):
 
 @dataclass(frozen=True)
 class Need:
-    """How many groups there will be: those that are there, and those that students without one can form."""
+    """How many groups there will be: those with a member, and those that students without one can form."""
 
     groups: int
     alone: int
@@ -79,7 +79,7 @@ class Need:
 def need(edition: CourseEdition) -> Need:
     students = Enrolment.objects.students().filter(edition=edition)
     return Need(
-        groups=ProjectGroup.objects.filter(edition=edition).count(),
+        groups=Membership.objects.filter(group__edition=edition).values("group").distinct().order_by().count(),
         alone=students.filter(membership=None).count(),
         largest=edition.group_max_size,
     )

@@ -1,7 +1,7 @@
 """What of the projects waits for staff."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -22,7 +22,7 @@ def waiting(user: User, now: datetime) -> Iterator[Todo]:
     totals: dict[int, int] = {}
     incomplete: dict[Any, int] = {}
     for group in groups.select_related("edition").defer("edition__source", "edition__imported"):
-        totals[group.edition_id] = totals.get(group.edition_id, 0) + 1
+        totals[group.edition_id] = totals.get(group.edition_id, 0) + (group.size > 0)
         if group.size < group.edition.group_min_size:
             incomplete[group.edition] = incomplete.get(group.edition, 0) + 1
     alone = Enrolment.objects.students().filter(edition__in=editions, membership=None).values("edition")
@@ -52,11 +52,14 @@ def waiting(user: User, now: datetime) -> Iterator[Todo]:
 def milestones_waiting(editions: Any, totals: dict[int, int], now: datetime) -> Iterator[Todo]:
     """Windows that lie ahead of us: without slots, not published, or with groups that have none."""
     booked = Count("bookings", filter=Q(bookings__cancelled_at__isnull=True), distinct=True)
-    windows = Milestone.objects.filter(
-        edition__in=editions, kind=Milestone.Kind.WINDOW, is_missing=False, ends_on__gte=now.date()
+    yesterday = now.date() - timedelta(days=1)  # which still is today in some zones
+    windows: Any = Milestone.objects.filter(
+        edition__in=editions, kind=Milestone.Kind.WINDOW, is_missing=False, ends_on__gte=yesterday
     )
     windows = windows.annotate(cut=Count("slots", distinct=True), booked=booked).order_by("edition", F("number"))
     for milestone in windows.select_related("edition").defer("edition__source", "edition__imported"):
+        if milestone.ends_on < now.astimezone(milestone.edition.zone).date():
+            continue
         named = {"edition": milestone.edition, "milestone": milestone}
         admin_page = reverse("admin:projects_milestone_change", args=[milestone.pk])
         missing = totals.get(milestone.edition_id, 0) - milestone.booked

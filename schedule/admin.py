@@ -41,6 +41,7 @@ class SprintAdmin(SourceRowAdmin):
 class LectureAdmin(SourceRowAdmin):
     list_display = ("taught_on", "week", "title", "sprint", "edition", "is_missing")
     list_display_links = ("title",)
+    ordering = Lecture.IN_ORDER
     list_select_related = ["sprint", "edition"]
     search_fields = ("title", "notes")
     fieldsets = (

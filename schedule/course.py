@@ -168,7 +168,10 @@ def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:
     for resource in resources:
         by_kind[resource.kind].append(resource)
     return {
-        "sections": {section.kind: section for section in sections if section.kind != Section.Kind.OTHER},
+        "sections": {
+            kind: "\n\n".join(section.text for section in sections if section.kind == kind)
+            for kind in Section.Kind.values
+        },
         "other_sections": [section for section in sections if section.kind == Section.Kind.OTHER],
         "pillars": [item for item in culture if item.kind == CultureItem.Kind.PILLAR],
         "streams": [item for item in culture if item.kind == CultureItem.Kind.STREAM],

@@ -1,5 +1,7 @@
 """What is taught when, and what else the course's README says."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +50,15 @@ class Sprint(SourceRow):
         return colour(self.position)
 
 
+class LectureQuerySet(models.QuerySet["Lecture"]):
+    def in_order(self) -> Self:
+        """As they are taught, those without a date last: of themselves SQLite would put these first."""
+        return self.order_by(*Lecture.IN_ORDER)
+
+
 class Lecture(SourceRow):
+    IN_ORDER = (F("taught_on").asc(nulls_last=True), "position", "pk")
+
     taught_on = models.DateField(_("date"), null=True, blank=True, help_text=_("Empty: not fixed yet."))
     ends_on = models.DateField(
         _("last day"), null=True, blank=True, help_text=_("Only where it takes more than a day.")
@@ -65,6 +75,8 @@ class Lecture(SourceRow):
     material_note = models.CharField(_("instead of material"), max_length=300, blank=True)
     directed_work_note = models.CharField(_("instead of directed work"), max_length=300, blank=True)
     extra = models.JSONField(_("other columns"), default=dict, blank=True)
+
+    objects = LectureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lecture")

@@ -94,12 +94,16 @@ def rows(
     today: date,
 ) -> list[Row]:
     """Classes and bands in order of date, those without a date last. "Next" is the first class from today on."""
-    upcoming = (row for row in lectures if row.taught_on and (row.ends_on or row.taught_on) >= today)
-    following = next(upcoming, None)
+    following = next_class(lectures, today)
     cells = links_by_cell(edition, {row.pk: row.title for row in lectures}, materials)
     found = [lecture_row(row, cells, today, is_next=row is following) for row in lectures]
     found += [band_row(band, today) for band in bands]
     return sorted(found, key=lambda row: (row.first or date.max, row.is_band))
+
+
+def next_class(lectures: Iterable[Any], today: date) -> Any:
+    """The first that is not over: one of several days may have begun."""
+    return next((row for row in lectures if row.taught_on and (row.ends_on or row.taught_on) >= today), None)
 
 
 def lecture_row(row: LectureLine, cells: dict[tuple[int, str], str], today: date, *, is_next: bool) -> Row:

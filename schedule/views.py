@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from coursesite import access, links, pages
+from coursesite import access, clock, links, pages
 from coursesite.models import CourseEdition
 from schedule import importing, timeline
 from schedule.models import Lecture, Material, Sprint
@@ -28,8 +28,10 @@ def course(request: HttpRequest, edition: str) -> HttpResponse:
     context: dict[str, Any] = {"here": "course", "today": today}
     for part in importing.parts():
         context |= part.page(viewer.edition, now)
-    lectures = list(Lecture.objects.filter(edition=viewer.edition, is_missing=False).select_related("sprint"))
-    context["next_class"] = next((row for row in lectures if row.taught_on and row.taught_on >= today), None)
+    shown = Lecture.objects.filter(edition=viewer.edition, is_missing=False)
+    lectures = list(shown.select_related("sprint").in_order())
+    if following := timeline.next_class(lectures, today):
+        context |= {"next_class": following, "next_days": clock.days_said(following.taught_on, following.ends_on)}
     sprints = Sprint.objects.filter(edition=viewer.edition, is_missing=False)
     context["roadmap"] = timeline.roadmap(sprints, lectures, today)
     linked = [*context["practice_exams"], *(item for kind in context["resources"].values() for item in kind)]
@@ -64,7 +66,7 @@ def schedule(request: HttpRequest, edition: str) -> HttpResponse:
 def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
     """Three queries: lectures with their sprints, materials, and all that is no class."""
     shown = {"edition": edition, "is_missing": False}
-    lectures = Lecture.objects.filter(**shown).values_list(*timeline.LECTURE_FIELDS)
+    lectures = Lecture.objects.filter(**shown).in_order().values_list(*timeline.LECTURE_FIELDS)
     materials = Material.objects.filter(**shown).values_list(*timeline.MATERIAL_FIELDS)
     first, *more = (part.bands(edition) for part in importing.parts())
     bands = list(first.union(*more, all=True))

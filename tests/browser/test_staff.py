@@ -8,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from coursesite.models import Enrolment
+from exams.models import OralExam
 from projects.models import Booking, Milestone, Slot
 from tests.cast import cut_slots
 
@@ -78,6 +79,24 @@ def fill_instant(page: Page, label: str, when) -> None:
     group = page.get_by_role("group", name=re.compile(label))
     group.locator("input").nth(0).fill(f"{when:%Y-%m-%d}")
     group.locator("input").nth(1).fill(f"{when:%H:%M}")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("kind", ["slots", "appointments"])
+def test_chosen_ones_are_deleted_after_a_question(cast, milestone, exam_session, visit, kind, javascript):
+    address, model = {
+        "slots": (f"/admin/projects/milestone/{milestone.pk}/places/", Slot),
+        "appointments": (f"/admin/exams/examsession/{exam_session.pk}/places/", OralExam),
+    }[kind]
+    page = visit(address, cast.tina, javascript=javascript)
+    for answer in ("Keep them", "Delete them"):
+        page.get_by_label("Monday 2 March, 10:00").check()
+        page.get_by_role("button", name="Delete the chosen ones").click()
+        expect(page.get_by_role("listitem").filter(has_text="Monday 2 March, 10:00–")).to_be_visible()
+        assert model.objects.count() == 4
+        page.get_by_text(answer, exact=True).click()
+    expect(page.get_by_text("1 slot is deleted.")).to_be_visible()
+    assert model.objects.count() == 3
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -1,7 +1,7 @@
 """The admin as a whole: every change tells the edition's pages, and nothing of another edition is to be had."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -15,9 +15,10 @@ from model_bakery import baker
 
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
 from exams.models import ExamSession
-from projects.models import Milestone
+from projects.models import Invitation, Milestone
 from schedule.models import Lecture, Material, Sprint
 from tests.cast import enrol, team
+from tests.statements import counted
 from tests.walk import pages
 
 Model = type[models.Model]
@@ -285,6 +286,27 @@ def test_the_words_of_a_sign_in_mail_are_shown_to_nobody(client, cast, mail, who
         assert list(client.get(url(QueuedEmail, "changelist"), {"q": guess}).context["cl"].result_list) == []
 
 
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_times_of_mails_are_on_the_clock_of_their_edition(client, cast, count):
+    CourseEdition.objects.update(timezone="America/New_York")
+    for number in range(count):
+        mail = {"key": number, "kind": "slot_booked", "due_at": datetime(2026, 3, 2, 9, tzinfo=UTC)}
+        QueuedEmail.objects.create(**mail, edition=cast.edition, to_address="bob@example.org")
+    client.force_login(cast.tina)
+    with counted() as statements:
+        page = client.get(url(QueuedEmail, "changelist")).content.decode()
+    assert (page.count("Mon 2 March, 04:00"), len(statements)) == (count, 15)
+
+
+def test_a_mail_of_no_edition_has_the_times_of_the_site(client, db):
+    mail = QueuedEmail.objects.create(
+        key="1", kind="account.unknown", due_at=datetime(2026, 3, 2, 9, tzinfo=UTC), to_address="bob@example.org"
+    )
+    client.force_login(User.objects.create_superuser("root@example.org"))
+    for address in (url(QueuedEmail, "changelist"), url(QueuedEmail, "change", mail.pk)):
+        assert "Mon 2 March, 10:00" in client.get(address).content.decode()
+
+
 def test_a_failed_mail_is_sent_again_and_a_sent_one_is_not(client, cast, mail, elsewhere):
     client.force_login(cast.tina)
     failed, sent, theirs = (
@@ -317,7 +339,7 @@ def test_an_edition_with_people_and_bookings_is_not_deleted(client, world):
     chosen = {"action": "delete_selected", "_selected_action": [edition.pk], "post": "yes"}
     client.post(url(CourseEdition, "changelist"), chosen)
     assert CourseEdition.objects.filter(pk=edition.pk).exists()
-    assert edition.enrolments.count() == 7 and edition.emails.count() == 1
+    assert edition.enrolments.count() == 8 and edition.emails.count() == 1
 
 
 def test_what_others_depend_on_is_not_deleted(client, world):
@@ -325,6 +347,20 @@ def test_what_others_depend_on_is_not_deleted(client, world):
     for row in (world.rows["projects_milestone"], world.rows["exams_examsession"], world.cast.enrolments.alice):
         client.post(url(type(row), "delete", row.pk), {"post": "yes"})
         assert type(row)._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("by_list", [False, True])
+def test_whoever_was_invited_once_and_left_the_course_is_taken_off_the_roster(staff, cast, by_list):
+    dana = cast.enrolments.dana
+    Invitation.objects.create(group=cast.red, enrolment=dana, invited_by=cast.alice, state="declined")
+    if by_list:
+        chosen = {"action": "delete_selected", "_selected_action": [dana.pk], "post": "yes"}
+        staff.post(url(Enrolment, "changelist"), chosen)
+    else:
+        assert "invitation" in staff.get(url(Enrolment, "delete", dana.pk)).content.decode()
+        staff.post(url(Enrolment, "delete", dana.pk), {"post": "yes"})
+    assert not Enrolment.objects.filter(pk=dana.pk).exists()
+    assert (Invitation.objects.count(), told(cast.edition)) == (0, True)
 
 
 INLINE = re.compile(

@@ -96,6 +96,15 @@ def test_a_member_of_staff_in_the_file_is_pointed_out(client, roster_page):
     assert "role: teaching assistant → <strong>student</strong>" in shown
 
 
+def test_what_is_kept_of_an_account_is_said_with_its_line(client, roster_page, cast):
+    other = CourseEdition.objects.create(title="Other", year=2026, slug="other")
+    Enrolment.objects.create(edition=other, user=cast.alice)
+    shown = client.get(choose(client, roster_page)["Location"]).content.decode()
+    assert "Kept as it is, for these people are in another course too, or run the site:" in shown
+    assert "<li>Line 2: alice@example.org, first name: Alice</li>" in shown
+    assert "Changed: 0" in shown
+
+
 def test_who_imports_keeps_their_role(client, roster_page, cast):
     preview = choose(client, roster_page, "e-mail,role\nines@example.org,student\nfrank@example.org,")["Location"]
     shown = client.get(preview)

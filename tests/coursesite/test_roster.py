@@ -215,13 +215,20 @@ def test_an_account_from_another_course_is_used_and_keeps_its_name(cast):
     assert set(other.enrolments.values_list("user__email", flat=True)) == {"alice@example.org", "eve@example.org"}
 
 
-def test_a_name_changes_on_the_pages_of_all_their_courses(cast):
+def test_whoever_is_in_another_course_or_runs_the_site_is_not_renamed(cast):
     other = CourseEdition.objects.create(title="Other", year=2026, slug="other")
     Enrolment.objects.create(edition=other, user=cast.alice)
-    revision = other.revision
-    put(cast.edition, "e-mail,first name\nalice@example.org,Alicia", cast.ines)
-    other.refresh_from_db()
-    assert other.revision == revision + 1
+    User.objects.filter(pk=cast.tina.pk).update(is_superuser=True)
+    text = "e-mail,first name,role\nalice@example.org,Alicia,\nbob@example.org,Bobby,\ntina@example.org,Tiny,examiner"
+    made = put(cast.edition, text, cast.ines)
+    assert [(change.person.line, change.said) for change in made.kept] == [
+        (2, [("first name", "Alice", "Alicia")]),
+        (4, [("first name", "Tina", "Tiny")]),
+    ]
+    names = User.objects.filter(email__regex="alice|bob|tina").order_by("email").values_list("first_name", flat=True)
+    assert [*names] == ["Alice", "Bobby", "Tina"]
+    assert Enrolment.objects.get(user=cast.tina).role == Enrolment.Role.EXAMINER
+    assert made.unchanged == 1
 
 
 def test_only_what_was_previewed_is_applied(cast):

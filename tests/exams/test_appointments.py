@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coursesite.booking import BookingRefused
+from coursesite.booking import MOST_CHANGES, BookingRefused
 from coursesite.models import QueuedEmail
 from exams import appointments
 from exams.models import ExamSession, OralExam
@@ -277,6 +277,26 @@ def test_only_the_appointment_that_was_seen_is_given_back(cast, alice, times):
     appointments.move(times[1], alice, by=cast.alice, now=WHILE_OPEN)
     answer = refused(appointments.cancel, times[0], alice, by=cast.alice, now=WHILE_OPEN)
     assert answer.sentence == "The appointment is on Monday 2 March, 10:20 now. Look again before you cancel."
+
+
+def test_who_moves_very_often_is_sent_to_the_staff(cast, alice, times):
+    appointments.pick(times[0], alice, by=cast.alice, now=WHILE_OPEN)
+    for step in range(MOST_CHANGES):
+        appointments.move(times[1 + step % 2], alice, by=cast.alice, now=WHILE_OPEN)
+    assert "very often" in refused(appointments.move, times[0], alice, by=cast.alice, now=WHILE_OPEN).sentence
+    assert "very often" in refused(appointments.cancel, times[1], alice, by=cast.alice, now=WHILE_OPEN).sentence
+    appointments.move(times[0], alice, by=cast.tina, **STAFF)
+    assert standing() == [("Alice", 0)]
+
+
+def test_who_cancels_very_often_keeps_what_they_have(cast, alice, times):
+    for _ in range(MOST_CHANGES):
+        appointments.pick(times[0], alice, by=cast.alice, now=WHILE_OPEN)
+        appointments.cancel(times[0], alice, by=cast.alice, now=WHILE_OPEN)
+        times[0].refresh_from_db()
+    appointments.pick(times[0], alice, by=cast.alice, now=WHILE_OPEN)
+    assert "very often" in refused(appointments.cancel, times[0], alice, by=cast.alice, now=WHILE_OPEN).sentence
+    assert standing() == [("Alice", 0)]
 
 
 def test_who_has_an_appointment_whose_place_staff_change_is_told(cast, alice, times):

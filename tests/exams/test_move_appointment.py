@@ -89,9 +89,9 @@ def test_staff_need_a_reason(cast, times, hers):
     assert standing() == [("Alice", "09:00")]
 
 
-def test_ten_statements(cast, times, hers):
-    """Two appointments change where a booking of a slot changes one row: each with its history."""
+def test_eleven_statements(cast, times, hers):
+    """Two appointments change where a booking of a slot changes one row: each with its history, which is counted."""
     client = signed_in(cast.alice)
     with counted() as statements:
         assert client.post(address("move", times[1])).status_code == 303
-    assert len(statements) == 10
+    assert len(statements) == 11

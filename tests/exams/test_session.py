@@ -122,6 +122,13 @@ def test_examiners_see_names_and_change_nothing(cast, edition, board, times):
     assert [word in page for word in ("formaction", "Pick for", "Move", "Cancel", 'name="reason"')] == [False] * 5
 
 
+def test_staff_pick_for_nobody_where_nothing_is_published(cast, board, exam_session):
+    ExamSession.objects.update(is_published=False)
+    for page in (board(cast.tina), board(cast.tina, f"?student={cast.enrolments.alice.pk}")):
+        offered = ("Pick a time", "Pick for", 'name="reason"', "Students without an appointment")
+        assert [words in page for words in offered] == [False, False, False, True]
+
+
 def test_staff_choose_for_whom_they_pick(cast, board, times):
     page = board(cast.tina, f"?student={cast.enrolments.alice.pk}")
     assert ("Pick for Alice A." in page, 'name="reason"' in page, button(times[0], "pick") in page) == (True,) * 3

@@ -164,7 +164,9 @@ def test_free_ones_are_withdrawn_and_deleted(cast, exam_session):
     client = signed_in(cast.tina)
     client.post(page("places", exam_session), {"place": free, "withdraw": "1"})
     assert OralExam.objects.published().count() == 2
-    client.post(page("places", exam_session), {"place": free, "delete": "1"})
+    asked_first = shown(client.post(page("places", exam_session), {"place": free, "delete": "1"}))
+    assert ("Monday 2 March, 10:00–10:20, R7" in asked_first, OralExam.objects.count()) == (True, 4)
+    client.post(page("places", exam_session), {"place": free, "confirmed": "1"})
     assert OralExam.objects.count() == 2
 
 
@@ -172,7 +174,7 @@ def test_who_has_one_keeps_it(cast, exam_session):
     first = exam_session.appointments.first()
     with time_machine.travel(WHILE_OPEN, tick=False):
         click(cast.alice, "pick", first)
-        response = signed_in(cast.tina).post(page("places", exam_session), {"place": [first.code], "delete": "1"})
+        response = signed_in(cast.tina).post(page("places", exam_session), {"place": [first.code], "confirmed": "1"})
     assert (response.status_code, OralExam.objects.count()) == (409, 4)
     assert "is booked by Alice A.. Move or cancel that booking first." in shown(response)
 
@@ -259,6 +261,22 @@ def test_what_happened_to_an_appointment_is_seen_and_not_changed(cast, exam_sess
     assert client.post(change, {"room": "R9"}).status_code == 404
     assert client.post(reverse("admin:exams_oralexam_delete", args=[first.pk]), {"post": "yes"}).status_code == 404
     assert client.get(reverse("admin:exams_oralexam_add")).status_code == 404
+
+
+def test_times_are_on_the_clock_of_the_edition(cast, edition, exam_session):
+    edition.timezone = "America/New_York"
+    edition.save()
+    first = exam_session.appointments.first()
+    with time_machine.travel(WHILE_OPEN, tick=False):
+        click(cast.alice, "pick", first)
+    addresses = [
+        reverse("admin:exams_oralexam_changelist"),
+        *(reverse(f"admin:exams_oralexam_{page}", args=[first.pk]) for page in ("change", "history")),
+    ]
+    listed, read, history = (shown(signed_in(cast.tina).get(address)) for address in addresses)
+    assert "Mon 2 March, 04:00" in listed
+    assert [said in read for said in ("Mon 2 March, 04:20", "Fri 20 February, 05:00")] == [True, True]
+    assert "20 Feb 2026, 5 a.m." in history
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -37,6 +37,15 @@ def test_nothing_waits_when_it_is_over(cast, exam_session):
     assert sentences(cast.tina, FIRST_SLOT + timedelta(days=1)) == []
 
 
+@pytest.mark.parametrize(("zone", "day_begins"), [("Pacific/Auckland", 11), ("Pacific/Honolulu", 34)])
+def test_a_day_is_over_by_the_clock_of_the_edition(cast, edition, exam_session, zone, day_begins):
+    edition.timezone = zone
+    edition.save()
+    midnight = FIRST_SLOT.replace(hour=0) + timedelta(hours=day_begins)  # at the end of that day
+    assert len(sentences(cast.tina, midnight - timedelta(seconds=1))) == 1
+    assert sentences(cast.tina, midnight) == []
+
+
 def test_only_instructors_hear_of_case_studies(cast, edition):
     CaseStudy.objects.create(edition=edition, title="Bread", text="A secret")
     assert sentences(cast.ines) == ["1 case study is a draft."]

@@ -161,6 +161,14 @@ def test_staff_see_names_and_who_has_none(cast, slots):
     assert "formaction" not in page
 
 
+@pytest.mark.parametrize("change", [{"is_published": False}, {"is_published": False, "kind": "day"}])
+def test_staff_book_for_nobody_where_there_is_nothing_to_book(cast, slots, change):
+    Milestone.objects.update(**change)
+    for page in (board(cast.tina), board(cast.tina, f"?group={cast.red.code}")):
+        offered = ("Book for", "Groups without a slot", 'name="reason"', "Students without a group")
+        assert [words in page for words in offered] == [False, False, False, True]
+
+
 def test_staff_choose_for_whom_they_book(cast, slots):
     page = board(cast.tina, f"?group={cast.red.code}")
     assert "Book for Red" in page

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coursesite.booking import BookingRefused
+from coursesite.booking import MOST_CHANGES, BookingRefused
 from coursesite.models import QueuedEmail
 from projects import bookings
 from projects.models import Booking, Membership, Milestone, Slot
@@ -285,7 +285,7 @@ def test_who_left_the_group_acts_for_it_no_more(cast, slots):
 
 def test_nobody_fills_the_mailboxes_of_others_by_moving(cast, slots):
     bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
-    for step in range(bookings.MOST_CHANGES):
+    for step in range(MOST_CHANGES):
         bookings.move(slots[1 + step % 2], cast.red, by=cast.alice, now=WHILE_OPEN)
     assert "very often" in refused(bookings.move, slots[0], cast.red, by=cast.bob, now=WHILE_OPEN).sentence
     bookings.move(slots[0], cast.red, by=cast.tina, now=WHILE_OPEN, as_staff=True, reason="Asked by mail")
@@ -293,7 +293,7 @@ def test_nobody_fills_the_mailboxes_of_others_by_moving(cast, slots):
 
 
 def test_nobody_fills_the_mailboxes_of_others_by_cancelling(cast, slots):
-    for _ in range(bookings.MOST_CHANGES):
+    for _ in range(MOST_CHANGES):
         bookings.cancel(bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN), by=cast.alice, now=WHILE_OPEN)
     booking = bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
     assert "very often" in refused(bookings.cancel, booking, by=cast.bob, now=WHILE_OPEN).sentence

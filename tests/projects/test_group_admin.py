@@ -58,6 +58,22 @@ def test_a_swap_in_one_form(cast, edition):
     assert teams()["Red"] == ["Alice", "Dana"]
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_all_members_are_exchanged_in_one_form(cast, edition, full):
+    edition.group_max_size = 2 if full else 3
+    edition.save()
+    memberships = [cast.enrolments.alice.membership.pk, cast.enrolments.bob.membership.pk]
+    save(cast.tina, cast.red, remove=memberships, place=[cast.enrolments.dana.pk, enrol(edition, "emma").pk])
+    assert teams()["Red"] == ["Dana", "Emma"]
+
+
+def test_to_take_everybody_out_is_to_dissolve_the_group(cast):
+    memberships = [cast.enrolments.alice.membership.pk, cast.enrolments.bob.membership.pk]
+    response = save(cast.tina, cast.red, remove=memberships)
+    assert "These are all members: choose “Dissolve” in the list of groups instead." in shown(response)
+    assert teams()["Red"] == ["Alice", "Bob"]
+
+
 def test_the_size_is_kept_and_the_reason_said(cast, edition):
     alone = [cast.enrolments.dana.pk, enrol(edition, "emma").pk]
     response = save(cast.tina, cast.red, place=alone)
@@ -160,13 +176,23 @@ def test_nobody_cancels_in_another_course(cast, booking):
     assert standing() == [("Red", "09:00")]
 
 
+def test_times_are_on_the_clock_of_the_edition(cast, edition, booking):
+    edition.timezone = "America/New_York"
+    edition.save()
+    bookings.cancel(booking, by=cast.alice, now=WHILE_OPEN)
+    text = shown(signed_in(cast.tina).get(BOOKINGS))
+    assert text.count("Fri 20 February, 05:00") == 2
+    assert "MS1, Mon 2 March, 04:00" in text
+
+
 # --- Invitations ---------------------------------------------------------------------------------------------------
 
 
 def test_invitations_are_seen_and_not_written(cast):
     invitation = ask(cast, cast.red, "dana", by="bob")
     client = signed_in(cast.tina)
-    assert "Dana D." in shown(client.get(reverse("admin:projects_invitation_changelist")))
+    listed = shown(client.get(reverse("admin:projects_invitation_changelist")))
+    assert ("Dana D." in listed, "Fri 20 February, 11:00" in listed) == (True, True)
     address = reverse("admin:projects_invitation_change", args=[invitation.pk])
     assert (client.get(address).status_code, client.post(address, {"state": "accepted"}).status_code) == (200, 404)
     assert client.get(reverse("admin:projects_invitation_add")).status_code == 404

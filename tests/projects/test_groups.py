@@ -89,11 +89,11 @@ def test_who_is_taken_out_loses_the_slot_that_the_group_keeps(cast, milestone):
     assert sorted(told) == ["alice@example.org", "bob@example.org"]
 
 
-def test_the_last_member_of_a_group_with_a_booking_stays(cast, milestone):
-    bookings.book(milestone.slots.first(), cast.red, by=cast.alice, now=WHILE_OPEN)
+def test_the_last_member_of_a_group_stays(cast):
     groups.remove(cast.red, cast.enrolments.bob, now=WHILE_OPEN)
-    with pytest.raises(groups.GroupRefused, match=r"Alice A\. is the last member of a group that has booked MS1"):
+    with pytest.raises(groups.GroupRefused, match=r"Alice A\. is the last member: dissolve the group instead\."):
         groups.remove(cast.red, cast.enrolments.alice, now=WHILE_OPEN)
+    assert teams()["Red"] == ["Alice"]
 
 
 def test_who_is_not_there_is_not_taken_out(cast):

@@ -157,14 +157,35 @@ def test_slots_are_chosen_before_they_are_deleted(cast, milestone):
     assert "Choose the slots first." in shown(response)
 
 
+def test_what_is_deleted_is_shown_first(cast, milestone):
+    first, second, *_others = milestone.slots.all()
+    client = signed_in(cast.tina)
+    response = client.post(page("places", milestone), {"place": [first.code, second.code], "delete": "1"})
+    text = shown(response)
+    assert (response.status_code, Slot.objects.count()) == (200, 4)
+    assert [f"<li>Monday 2 March, 10:{minute}, R7</li>" in text for minute in ("00–10:15", "15–10:30", "30–10:45")] == [
+        *(True, True, False)
+    ]
+    assert [f'name="place" value="{slot.code}"' in text for slot in (first, second)] == [True, True]
+    done = client.post(page("places", milestone), {"place": [first.code, second.code], "confirmed": "1"}, follow=True)
+    assert ("2 slots are deleted." in shown(done), Slot.objects.count()) == (True, 2)
+
+
+def test_what_is_deleted_already_is_said(cast, milestone):
+    code = milestone.slots.first().code
+    Slot.objects.filter(code=code).delete()
+    response = signed_in(cast.tina).post(page("places", milestone), {"place": [code], "delete": "1"})
+    assert (response.status_code, "These slots are deleted already." in shown(response)) == (200, True)
+
+
 def test_free_ones_are_withdrawn_and_deleted_and_booked_ones_stay(cast, milestone):
     first, second, third, _fourth = milestone.slots.all()
     bookings.book(first, cast.red, by=cast.alice, now=WHILE_OPEN)
     client = signed_in(cast.tina)
     client.post(page("places", milestone), {"place": [second.code], "withdraw": "1"})
-    client.post(page("places", milestone), {"place": [third.code], "delete": "1"})
+    client.post(page("places", milestone), {"place": [third.code], "confirmed": "1"})
     assert (Slot.objects.count(), Slot.objects.published().count()) == (3, 2)
-    refused = client.post(page("places", milestone), {"place": [first.code], "delete": "1"})
+    refused = client.post(page("places", milestone), {"place": [first.code], "confirmed": "1"})
     assert refused.status_code == 409
     assert "Monday 2 March, 10:00 is booked by Red." in shown(refused)
     assert "<td>Red</td>" in shown(refused)

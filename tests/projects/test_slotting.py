@@ -15,7 +15,7 @@ from coursesite.slots import Plan, Stretch
 from projects import bookings, slotting
 from projects.models import Booking, Milestone, Slot
 from projects.slotting import Need
-from tests.cast import CLOSES, CUT_OFF, FIRST_SLOT, OPENS, WHILE_OPEN, enrol
+from tests.cast import CLOSES, CUT_OFF, FIRST_SLOT, OPENS, WHILE_OPEN, enrol, team
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 QUARTER = timedelta(minutes=15)
@@ -256,6 +256,11 @@ def test_fewer_seats_than_needed_are_refused_with_the_numbers(ready):
     assert refusal.value.sentence == (
         "MS1 has 3 slots ahead and needs 4 (2 groups, and 4 students without one, who make 2 more). Cut 1 more first."
     )
+
+
+def test_a_group_without_members_needs_no_slot(ready):
+    team(ready.edition, "Nobody")
+    assert slotting.need(ready.edition) == Need(groups=2, alone=1, largest=3)
 
 
 @pytest.mark.parametrize(("alone", "more"), [(0, 0), (1, 1), (3, 1), (4, 2), (6, 2), (7, 3)])

@@ -43,6 +43,11 @@ def test_groups_without_a_slot(tidy, milestone):
     assert sentences(tidy.tina) == [", MS1: 1 group has no slot."]
 
 
+def test_a_group_without_members_needs_no_slot(tidy, edition, milestone):
+    team(edition, "Nobody")
+    assert sentences(tidy.tina) == [": 1 group is not complete.", ", MS1: 2 groups have no slot."]
+
+
 def test_a_window_without_slots_or_not_published(tidy, edition):
     milestone = Milestone.objects.create(
         edition=edition, number=2, starts_on=date(2026, 3, 30), ends_on=date(2026, 4, 2)
@@ -61,6 +66,15 @@ def test_one_day_for_all_needs_no_slots(tidy, edition):
 
 def test_nothing_waits_when_it_is_over(tidy, milestone):
     assert sentences(tidy.tina, FIRST_SLOT + timedelta(days=5)) == []
+
+
+@pytest.mark.parametrize(("zone", "day_begins"), [("Pacific/Auckland", 11), ("Pacific/Honolulu", 34)])
+def test_a_day_is_over_by_the_clock_of_the_edition(tidy, edition, milestone, zone, day_begins):
+    edition.timezone = zone
+    edition.save()
+    midnight = FIRST_SLOT.replace(hour=0) + timedelta(days=3, hours=day_begins)  # at the end of the last day
+    assert len(sentences(tidy.tina, midnight - timedelta(seconds=1))) == 1
+    assert sentences(tidy.tina, midnight) == []
 
 
 @pytest.mark.parametrize("name", ["alice", "eve"])

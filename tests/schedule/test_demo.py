@@ -112,6 +112,13 @@ def test_fresh_starts_it_again_and_touches_no_other_course():
     assert Slot.objects.filter(milestone__edition=new).exists()
 
 
+def test_fresh_leaves_no_history_of_what_is_gone():
+    demo()
+    demo("--fresh", "--yes")
+    assert [(row.history_type, row.id) for row in Booking.history.all()] == [("+", Booking.objects.get().pk)]
+    assert not OralExam.history.exists()
+
+
 def test_a_site_with_a_course_of_its_own_gets_no_demo():
     CourseEdition.objects.create(code="OTHER", title="Another", year=2020, slug="other-2020")
     assert "not loaded beside it" in demo()

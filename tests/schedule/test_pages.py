@@ -112,6 +112,34 @@ def test_now_and_next_are_marked(client, imported, today, marked):
         assert marked in page(client, COURSE).split("<h2")[0]
 
 
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [("2026-03-01", "Next class"), ("2026-03-02", "Today"), ("2026-03-03", "Today"), ("2026-03-04", "")],
+)
+def test_a_class_of_two_days_is_on_until_its_last_one(client, edition, today, said):
+    first, last = date(2026, 3, 2), date(2026, 3, 3)
+    Lecture.objects.create(edition=edition, title="Workshop", taught_on=first, ends_on=last)
+    with time_machine.travel(datetime.fromisoformat(f"{today}T12:00+00:00"), tick=False):
+        course, schedule = page(client, COURSE), page(client, SCHEDULE)
+    assert bool(said) == ("Monday 2 March to Tuesday 3 March" in course) == ('class="here"' in schedule)
+    assert f"<p>{said}</p>" in course or not said
+    assert f'<span class="here">{said}</span>' in schedule or not said
+
+
+def test_a_class_without_a_date_comes_last(client, edition):
+    sprint = Sprint.objects.create(edition=edition, label="Sprint 1", position=1)
+    for title, taught_on in (("Undated", None), ("Second", date(2026, 3, 9)), ("First", date(2026, 3, 2))):
+        Lecture.objects.create(edition=edition, sprint=sprint, title=title, taught_on=taught_on)
+    for html in (page(client, COURSE).split("Roadmap")[1], page(client, SCHEDULE)):
+        assert html.index("First") < html.index("Second") < html.index("Undated")
+
+
+def test_two_sections_of_one_kind_are_both_shown(client, edition):
+    for position, text in enumerate(("Bring *paper*.", "And a pencil.")):
+        Section.objects.create(edition=edition, kind=Section.Kind.EXAM, text=text, position=position)
+    assert "<p>Bring <em>paper</em>.</p>\n<p>And a pencil.</p>" in page(client, COURSE)
+
+
 def test_what_is_no_longer_in_the_readme_is_not_shown(client, imported):
     Lecture.objects.filter(week="W4").update(is_missing=True)
     assert "Containerisation" not in page(client, SCHEDULE)
