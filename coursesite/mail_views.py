@@ -28,7 +28,7 @@ def mails(request: HttpRequest, edition: str) -> HttpResponse:
     if viewer.enrolment is None:
         raise Http404
     enrolment = Enrolment.objects.get(pk=viewer.enrolment.pk)
-    form = OptionalMailForm(request.POST or None, instance=enrolment)
+    form = OptionalMailForm(request.POST or None, instance=enrolment, label_suffix="")
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your choice is kept."))
