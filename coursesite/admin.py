@@ -36,7 +36,7 @@ class CourseEditionAdmin(EditionAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CourseEdition]:
-        return super().get_queryset(request).defer("source").annotate(enrolled=Count("enrolments"))
+        return super().get_queryset(request).annotate(enrolled=Count("enrolments"))
 
     @admin.display(description=gettext_lazy("on the roster"), ordering="enrolled")
     def people(self, edition: CourseEdition) -> int:

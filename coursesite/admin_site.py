@@ -119,10 +119,7 @@ class OwnChoices(admin.RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         model = field.remote_field.model
-        if model is CourseEdition:
-            rows = model_admin.editions(request).defer("source", "imported")
-        else:
-            rows = model_admin.choices(model, request)
+        rows = model_admin.editions(request) if model is CourseEdition else model_admin.choices(model, request)
         return [(str(row.pk), str(row)) for row in rows]
 
 
