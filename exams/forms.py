@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coursesite.admin_site import EditionForm
 from coursesite.models import Enrolment
-from coursesite.place_forms import CutForm, DayField, MinutesField, PlaceForm
-from exams import cases, questions
+from coursesite.place_forms import BookableForm, CutForm, MinutesField, PlaceForm
+from exams import cases, cutting, questions
 from exams.models import CaseStudy, OralExam
 from exams.questions import NotUnderstood
 
@@ -38,18 +37,8 @@ class AppointmentForm(PlaceForm):
     staff_label = gettext_lazy("Examiners")
 
 
-class SessionForm(EditionForm):
-    starts_on = DayField(label=gettext_lazy("First day"))
-    ends_on = DayField(
-        label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Only where it takes more than a day.")
-    )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        first, last = data.get("starts_on"), data.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", _("The last day is before the first."))
-        return data
+class SessionForm(BookableForm):
+    supply = cutting.supply
 
 
 class CaseForm(EditionForm):
