@@ -47,7 +47,7 @@ class StaffAdminSite(admin.AdminSite):
                 return inner(request, *args, **kwargs)
             except PermissionDenied:
                 raise Http404 from None
-            except IntegrityError:  # the form had looked: somebody else has saved or deleted since
+            except IntegrityError:  # somebody else has saved or deleted since this was looked at
                 if request.method != "POST":
                     raise
                 messages.error(request, _("Nothing was saved: somebody else changed the same just now. Look again."))
@@ -192,6 +192,13 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """Django leads to the start page with a message: what is not theirs is not there."""
         raise Http404
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Where somebody saved the same since the form looked, it looks again: what was typed comes back with why."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            return super().changeform_view(request, *args, **kwargs)
 
     # Django saves a form, and a list's editable rows, in one transaction that ends with save_related.
 

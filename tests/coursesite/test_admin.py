@@ -48,6 +48,7 @@ CHANGED_ONLY = {  # made by commands and by the class list
 READ_ONLY = {"coursesite.queuedemail", "projects.booking", "projects.invitation", "exams.oralexam"}
 DISSOLVED = {"projects.projectgroup"}  # instead of deleted; tested with the groups
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}
+ONCE = ["schedule.sprint", "projects.milestone", "projects.projectgroup", "exams.examsession", "exams.casestudy"]
 
 
 class Form(HTMLParser):
@@ -144,6 +145,25 @@ def test_a_row_made_changed_and_deleted_tells_the_pages_each_time(staff, cast, l
             staff.post(url(model, "delete", row.pk), {"post": "yes"})
         assert told(edition)
         assert not model._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("label", ONCE)
+def test_who_saves_the_same_a_moment_later_is_told_and_loses_no_word(staff, cast, label, monkeypatch):
+    model, typed, looks = MODELS[label], NEW[label][0], []
+    submit(staff, url(model, "add"), edition=cast.edition.pk, **typed)
+    before, look = model._default_manager.count(), model.validate_constraints
+
+    def a_moment_earlier(row, **how):
+        looks.append(row)
+        if len(looks) > 1:
+            look(row, **how)
+
+    monkeypatch.setattr(model, "validate_constraints", a_moment_earlier)
+    answer = submit(staff, url(model, "add"), edition=cast.edition.pk, **typed)
+    form = answer.context["adminform"].form
+    assert (answer.status_code, len(looks), model._default_manager.count()) == (200, 2, before)
+    assert "already exists" in str(form.non_field_errors())
+    assert {name: form[name].value() for name in typed} == typed
 
 
 @pytest.mark.parametrize("label", CHANGED_ONLY)
