@@ -180,6 +180,9 @@ class UserAdmin(EditionAdmin):
         enrolled = Enrolment.objects.filter(edition__in=self.editions(request)).values("user")
         return people.filter(pk__in=enrolled)
 
+    def edition_of(self, obj: Any) -> Any:
+        return None  # a person may have several
+
     def allowed(self, request: HttpRequest, obj: Any, *, to_change: bool) -> bool:
         """Whoever also belongs to another course, or runs the site, is not one instructor's to rename."""
         editions = self.editions(request, to_change=to_change)

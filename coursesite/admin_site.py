@@ -140,6 +140,10 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
             found = getattr(found, step)
         return found
 
+    def zone_of(self, obj: models.Model) -> ZoneInfo:
+        edition: CourseEdition | None = self.edition_of(obj)  # none: a person, or a mail to who is no one here
+        return edition.zone if edition else ZoneInfo(settings.TIME_ZONE)
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         path = f"{self.edition_path}__in" if self.edition_path else "pk__in"
         return super().get_queryset(request).filter(**{path: self.editions(request)})
@@ -193,6 +197,14 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
         """Django leads to the start page with a message: what is not theirs is not there."""
         raise Http404
 
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who changed what and when, on the wall clock of the edition."""
+        page = super().history_view(request, *args, **kwargs)
+        if not isinstance(page, TemplateResponse) or page.context_data is None:
+            return page  # rendered already: see HistoryAdmin
+        with timezone.override(self.zone_of(page.context_data["object"])):
+            return page.render()
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Where somebody saved the same since the form looked, it looks again: what was typed comes back with why."""
         try:
@@ -243,9 +255,8 @@ def instant(name: str, description: Any) -> Any:
 
     @admin.display(description=description, ordering=name)
     def said(self: EditionAdmin, row: models.Model) -> str | None:
-        at, edition = getattr(row, name), self.edition_of(row)
-        zone = edition.zone if edition else ZoneInfo(settings.TIME_ZONE)  # a mail of no edition
-        return at and clock.said(at, zone)
+        at = getattr(row, name)
+        return at and clock.said(at, self.zone_of(row))
 
     return said
 
@@ -299,5 +310,5 @@ class HistoryAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
 
     def render_history_view(self, request: HttpRequest, template: str, context: Any, **kwargs: Any) -> HttpResponse:
         row = context.get("object") or context["original"]
-        with timezone.override(self.edition_of(row).zone):
+        with timezone.override(self.zone_of(row)):
             return super().render_history_view(request, template, context, **kwargs)

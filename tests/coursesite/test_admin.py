@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.contrib import admin
 from django.db import models
 from django.test import Client
@@ -316,6 +317,18 @@ def test_the_times_of_mails_are_on_the_clock_of_their_edition(client, cast, coun
     with counted() as statements:
         page = client.get(url(QueuedEmail, "changelist")).content.decode()
     assert (page.count("Mon 2 March, 04:00"), len(statements)) == (count, 15)
+
+
+def test_what_was_changed_is_on_the_clock_of_the_edition(staff, cast):
+    CourseEdition.objects.update(timezone="America/New_York")
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
+        staff.force_login(cast.ines)
+        submit(staff, url(Sprint, "add"), edition=cast.edition.pk, label="Sprint 7", position="7")
+        submit(staff, url(User, "change", cast.alice.pk), first_name="Alix")
+        histories = [url(type(row), "history", row.pk) for row in (Sprint.objects.get(), cast.alice)]
+        sprint, person = (staff.get(address).content.decode() for address in histories)
+    assert "2 Mar 2026, 4 a.m." in sprint
+    assert "2 Mar 2026, 10 a.m." in person
 
 
 def test_a_mail_of_no_edition_has_the_times_of_the_site(client, db):
