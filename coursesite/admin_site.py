@@ -14,6 +14,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,6 +26,8 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from coursesite import access, clock, todo
 from coursesite.models import CourseEdition, Enrolment
+
+LONGEST_TEXT = 100_000  # characters, as many as an import keeps
 
 
 class StaffAdminSite(admin.AdminSite):
@@ -127,6 +130,8 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
     """Rows of the editions in which the person has one of `roles`; `edition_path` leads from a row to its edition."""
 
     form: type[forms.ModelForm] = EditionForm
+    # Said when it is sent: a limit that the browser keeps cuts what is pasted, without a word.
+    formfield_overrides: ClassVar[Any] = {models.TextField: {"validators": [MaxLengthValidator(LONGEST_TEXT)]}}
     edition_path: ClassVar[str] = "edition"
     roles: ClassVar[Sequence[str]] = (Enrolment.Role.INSTRUCTOR,)
     view_roles: ClassVar[Sequence[str]] = ()  # who may look and not touch

@@ -34,7 +34,9 @@ class BookableAdmin(EditionAdmin):
     supply: ClassVar[Supply]
     cut_form: ClassVar[type[CutForm]] = CutForm
     place_form: ClassVar[type[PlaceForm]] = PlaceForm
-    formfield_overrides = {models.DateField: {"form_class": DayField, "widget": DayField.widget}}
+    formfield_overrides: ClassVar[Any] = EditionAdmin.formfield_overrides | {
+        models.DateField: {"form_class": DayField, "widget": DayField.widget}
+    }
     change_form_template = "admin/booking/bookable.html"
     view_on_site = False  # among the links to the places
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy
 
-from coursesite.admin_site import EditionForm
+from coursesite.admin_site import LONGEST_TEXT, EditionForm
 from coursesite.models import Enrolment
 from coursesite.place_forms import BookableForm, CutForm, MinutesField, PlaceForm
 from exams import cases, cutting, questions
@@ -48,6 +49,7 @@ class CaseForm(EditionForm):
         label=gettext_lazy("Questions"),
         required=False,
         strip=False,
+        validators=[MaxLengthValidator(LONGEST_TEXT)],
         widget=forms.Textarea(attrs={"rows": 20, "cols": 100, "placeholder": EXAMPLE}),
         help_text=gettext_lazy(
             "One line for each question and each part, with its points in brackets: “1.2 (3) Which mistake costs "
