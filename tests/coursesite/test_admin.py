@@ -12,6 +12,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from model_bakery import baker
 
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
@@ -329,6 +330,14 @@ def test_what_was_changed_is_on_the_clock_of_the_edition(staff, cast):
         sprint, person = (staff.get(address).content.decode() for address in histories)
     assert "2 Mar 2026, 4 a.m." in sprint
     assert "2 Mar 2026, 10 a.m." in person
+
+
+def test_the_headings_are_words_of_a_teacher(staff):
+    headings = [group["name"] for group in staff.get(reverse("admin:index")).context["app_list"]]
+    assert sorted(map(str, headings)) == [
+        *("Course page and schedule", "Courses, people and mails", "Exams and case studies", "Groups and milestones")
+    ]
+    assert all(isinstance(group, Promise) for group in headings)
 
 
 def test_a_mail_of_no_edition_has_the_times_of_the_site(client, db):
