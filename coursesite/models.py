@@ -182,9 +182,6 @@ class CourseEdition(models.Model):
         help_text=_("Presentations and exams of a day, and whatever the schedule wants handed in."),
     )
     class_offsets = OffsetsField(_("classes"), default="0")
-    source = models.TextField(_("README"), blank=True, editable=False)
-    # Code, title, season and year as the README last gave them: see SourceRow.
-    imported = models.JSONField(default=dict, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     # Rises in the transaction of every change that a page shows: half of every page's ETag (pages.py).
     revision = models.PositiveBigIntegerField(default=1, editable=False)
@@ -228,6 +225,21 @@ class CourseEdition(models.Model):
     def touch(self) -> None:
         """Tell every page of this edition that it has changed. Call it last in the transaction: it locks the row."""
         CourseEdition.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
+
+
+class Readme(models.Model):
+    """An edition's README as it was last imported. Apart from the edition, as only the next import reads it."""
+
+    edition = models.OneToOneField(CourseEdition, models.CASCADE, primary_key=True, related_name="readme")
+    text = models.TextField()
+    imported = models.JSONField(default=dict)  # code, title, season and year as it gave them: see SourceRow
+
+    class Meta:
+        verbose_name = "README"
+        verbose_name_plural = "READMEs"
+
+    def __str__(self) -> str:
+        return str(self.edition)
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
