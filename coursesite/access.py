@@ -122,6 +122,13 @@ def viewer_context(request: HttpRequest) -> dict[str, Any]:
     return about_site | ({"viewer": viewer, "edition": viewer.edition} if viewer else {})
 
 
+def own_editions(user: User | AnonymousUser) -> QuerySet[CourseEdition]:
+    """Those in which the person has a place, the latest first; for who runs the site, all."""
+    if not user.is_authenticated:
+        return CourseEdition.objects.none()
+    return CourseEdition.objects.all() if user.is_superuser else CourseEdition.objects.filter(enrolments__user=user)
+
+
 def may_sign_in(user: User) -> bool:
     """The roster is the only door: whoever is on none is a stranger, also with an account from an earlier year."""
     return user.is_active and (user.is_superuser or Enrolment.objects.filter(user=user).exists())

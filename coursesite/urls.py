@@ -19,6 +19,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("accounts/", include(sign_in)),
     path("admin/", admin.site.urls),
+    path("<slug:edition>/today/", views.today, name="today"),
     path("<slug:edition>/", include("schedule.urls")),
     path("<slug:edition>/", include("projects.urls")),
     path("<slug:edition>/", include("exams.urls")),

@@ -88,6 +88,7 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         owed_by=waiting if session.is_for_everyone and now >= opens_at else frozenset(),
         offsets=BEFORE_CLOSING,
         mail="appointment_needed_soon",
+        action=_("Pick an appointment"),
         facts=emails.session_facts(session),
     )
 
@@ -108,5 +109,6 @@ def appointment(row: OralExam) -> Entry:
         since=row.changed_at if row.sequence else row.picked_at,
         offsets=BEFORE_AN_APPOINTMENT,
         mail="appointment_soon",
+        with_whom=", ".join(map(str, row.examiners.all())),
         facts=emails.appointment_facts(row),
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from coursesite.agenda import Entry, Offset, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from projects import emails
-from projects.models import Booking, Membership, Milestone
+from projects.models import Booking, Invitation, Membership, Milestone
 
 BEFORE_CLOSING = (Offset(days=7), Offset(days=3), Offset(days=1))
 BEFORE_A_SLOT = (Offset(days=1), Offset(hours=2))
@@ -20,7 +20,7 @@ People = dict[int, set[int]]  # the ids of users, by the id of their group
 
 
 def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
-    """Five queries, whatever the number of milestones and people."""
+    """Six queries, whatever the number of milestones and people."""
     gone = Q(is_missing=True, is_published=False)
     milestones = list(Milestone.objects.filter(~gone, edition=edition).defer("text", "imported"))
     for milestone in milestones:
@@ -48,7 +48,31 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
         if milestone.is_published:
             found += window(milestone, members, alone, {booking.group_id for booking in booked}, now)
         found += [slot(milestone, booking, members[booking.group_id]) for booking in booked]
-    return found
+    return found + list(invitations(edition, milestones, members, now))
+
+
+def invitations(edition: CourseEdition, milestones: list[Milestone], members: People, now: datetime) -> Iterator[Entry]:
+    """Each that can be accepted now. There is time until the next booking closes, where that is known."""
+    closings = [row.booking_closes_at for row in milestones if row.is_published and row.booking_closes_at]
+    until = min((closes_at for closes_at in closings if closes_at > now), default=None)
+    pending = Invitation.objects.pending().filter(group__edition=edition, enrolment__membership=None)
+    for row in pending.select_related("group", "enrolment", "invited_by"):
+        if len(members[row.group_id]) >= edition.group_max_size:
+            continue
+        invited = frozenset({row.enrolment.user_id})
+        yield Entry(
+            kind="group.invitation",  # its key comes before that of the group which is to be complete by then
+            key=f"invitation:{row.code}:{until.isoformat() if until else ''}",
+            title=_("Answer the invitation to “%(group)s”") % {"group": row.group},
+            starts_at=until or row.created_at,
+            is_open_ended=until is None,
+            url=reverse("projects:group", args=[edition.slug]),
+            owed_by=invited,
+            concerns=invited,
+            since=row.created_at,
+            action=_("Accept or decline"),
+            with_whom=str(row.invited_by),
+        )
 
 
 def days(milestone: Milestone) -> Iterator[Entry]:
@@ -93,6 +117,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         owed_by=frozenset(complete) if now >= opens_at else frozenset(),
         offsets=BEFORE_CLOSING,
         mail="booking_closes_soon",
+        action=_("Choose a slot"),
         facts=emails.closing_facts(milestone, board),
     )
     without_a_group = frozenset(alone | incomplete)
@@ -106,6 +131,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         concerns=without_a_group,
         offsets=BEFORE_CLOSING,
         mail="group_needed_soon",
+        action=_("Find your group"),
         facts=emails.closing_facts(milestone, group_page),
     )
 
@@ -127,5 +153,6 @@ def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
         concerns=frozenset(members | {person.pk for person in place.staff.all()}),
         offsets=BEFORE_A_SLOT,
         mail="slot_soon",
+        with_whom=", ".join(map(str, place.staff.all())),
         facts=emails.slot_facts(booking),
     )

@@ -21,12 +21,13 @@ from tests.cast import WHILE_OPEN, enrol
 
 # A visitor, an account without a course, a student of another group, a student, a teaching assistant, an instructor.
 TABLED = ("", "eve", "charlie", "alice", "tina", "ines")
-# An examiner gets what the account without a course gets, and looks at the exams.
-EXAMINER, LOOKED_AT = "rosa", {"exams:sessions", "exams:session"}
+# An examiner gets what the account without a course gets, a first page, and looks at the exams.
+EXAMINER, LOOKED_AT = "rosa", {"today", "exams:sessions", "exams:session"}
 PEOPLE = (*TABLED, EXAMINER)
 
 SITE = {
     "home": "302 302 302 302 302 302",
+    "today": "302 404 200 200 200 200",
     "healthz": "200 200 200 200 200 200",
     "readyz": "503 503 503 503 503 503",  # no beat ticks here
     "account_login": "200 302 302 302 302 302",
@@ -213,7 +214,7 @@ def path_of(name: str, world: SimpleNamespace) -> str:
     edition: CourseEdition = world.cast.edition
     _space, _, verb = name.partition(":")
     if not verb:
-        return reverse(name)
+        return reverse(name, args=[edition.slug] if name == "today" else [])
     rows = world.rows
     arguments = {
         "schedule:material": [world.material.pk],
