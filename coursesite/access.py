@@ -15,7 +15,6 @@ from django.shortcuts import get_object_or_404
 from coursesite.models import CourseEdition, Enrolment, User
 
 NOT_ON_PAGES = {"imported", "source_line", "position", "reply_to", "created_at"}
-NOT_ON_PAGES |= {"closing_offsets", "place_offsets", "deadline_offsets", "class_offsets"}
 
 
 @dataclass(frozen=True)
@@ -121,6 +120,13 @@ def viewer_context(request: HttpRequest) -> dict[str, Any]:
     viewer = getattr(request, "viewer", None)
     about_site = {"site_name": settings.SITE_NAME}
     return about_site | ({"viewer": viewer, "edition": viewer.edition} if viewer else {})
+
+
+def own_editions(user: User | AnonymousUser) -> QuerySet[CourseEdition]:
+    """Those in which the person has a place, the latest first; for who runs the site, all."""
+    if not user.is_authenticated:
+        return CourseEdition.objects.none()
+    return CourseEdition.objects.all() if user.is_superuser else CourseEdition.objects.filter(enrolments__user=user)
 
 
 def may_sign_in(user: User) -> bool:

@@ -31,6 +31,9 @@ class Entry:
     mail, facts: kind of mail and what its templates need (JSON), where the entry is reminded of. Its templates also
     know title, starts_at, ends_at, place and url of the entry. Reminders of what takes whole days are counted from
     9 o'clock of the first.
+    action: the words of the button at `url`, where who owes it has something to do until then, and not just to come.
+    with_whom: the names of those who are there or who ask.
+    is_open_ended: waits since starts_at, and nothing says until when: for no calendar, and never late.
     """
 
     kind: str
@@ -47,6 +50,17 @@ class Entry:
     offsets: tuple[Offset, ...] = ()
     mail: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    action: str = ""
+    with_whom: str = ""
+    is_open_ended: bool = False
+
+    def is_own(self, person: int) -> bool:
+        """Theirs by name, and not because it is everybody's."""
+        return person in self.owed_by or (self.concerns is not None and person in self.concerns)
+
+    def is_ahead(self, at: datetime) -> bool:
+        """To come, or still going on."""
+        return self.is_open_ended or (self.ends_at or self.starts_at) > at
 
     def offset_due(self, at: datetime, zone: ZoneInfo) -> Offset | None:
         """The latest reminder whose moment has come; those before it count as told. None after the deadline."""

@@ -26,6 +26,7 @@ urlpatterns = [
     path("<slug:edition>/reminders/release/", reminder_views.release_reminder, name="release_reminder"),
     path("<slug:edition>/reminders/send/", reminder_views.send_reminder, name="send_reminder"),
     path("<slug:edition>/reminders/test/", reminder_views.test_reminder, name="test_reminder"),
+    path("<slug:edition>/today/", views.today, name="today"),
     path("<slug:edition>/", include("schedule.urls")),
     path("<slug:edition>/", include("projects.urls")),
     path("<slug:edition>/", include("exams.urls")),

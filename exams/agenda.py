@@ -89,6 +89,7 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         owed_by=waiting if session.is_for_everyone and now >= opens_at else frozenset(),
         offsets=session.remind_of("closing", session.edition),
         mail="appointment_needed_soon",
+        action=_("Pick an appointment"),
         facts=emails.session_facts(session),
     )
 
@@ -109,5 +110,6 @@ def appointment(row: OralExam) -> Entry:
         since=row.changed_at if row.sequence else row.picked_at,
         offsets=row.session.remind_of("place", row.session.edition),
         mail="appointment_soon",
+        with_whom=", ".join(map(str, row.examiners.all())),
         facts=emails.appointment_facts(row),
     )

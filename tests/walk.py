@@ -23,14 +23,23 @@ from tests.cast import WHILE_OPEN, enrol
 
 # A visitor, an account without a course, a student of another group, a student, a teaching assistant, an instructor.
 TABLED = ("", "eve", "charlie", "alice", "tina", "ines")
-# An examiner gets what the account without a course gets, and looks at the exams.
-EXAMINER, LOOKED_AT = "rosa", {"exams:sessions", "exams:session", "mails"}
+# An examiner gets what the account without a course gets, pages of their own, and looks at the exams.
+EXAMINER, LOOKED_AT = "rosa", {"today", "mails", "exams:sessions", "exams:session"}
 # The site's own pages of an edition.
-OF_EDITION = {"mails", "upcoming_reminders", "hold_reminder", "release_reminder", "send_reminder", "test_reminder"}
+OF_EDITION = {
+    "today",
+    "mails",
+    "upcoming_reminders",
+    "hold_reminder",
+    "release_reminder",
+    "send_reminder",
+    "test_reminder",
+}
 PEOPLE = (*TABLED, EXAMINER)
 
 SITE = {
     "home": "302 302 302 302 302 302",
+    "today": "302 404 200 200 200 200",
     "healthz": "200 200 200 200 200 200",
     "readyz": "503 503 503 503 503 503",  # no beat ticks here
     "mails": "302 404 200 200 200 200",

@@ -48,16 +48,19 @@ def pages() -> list[tuple[str, str]]:
         *(("eve", path) for path in (HOME, "/accounts/logout/")),
         *(
             ("alice", f"{HOME}{path}")
-            for path in ("", "milestones/", "milestones/1/", "milestones/3/", "group/", "exams/")
+            for path in ("", "today/", "milestones/", "milestones/1/", "milestones/3/", "group/", "exams/")
         ),
         *(("alice", path) for path in (f"{HOME}group/leave/", session.get_absolute_url())),
         *(
             ("chloe", path)
             for path in (f"{HOME}milestones/1/", f"{HOME}group/", f"{HOME}bookings/{booking.code}/cancel/")
         ),
-        *(("dana", path) for path in (f"{HOME}group/", f"{HOME}milestones/1/")),
+        *(("dana", path) for path in (f"{HOME}today/", f"{HOME}group/", f"{HOME}milestones/1/")),
         *(("emma", path) for path in (f"{HOME}group/",)),
-        *(("tina", path) for path in (f"{HOME}milestones/1/", f"{HOME}groups/", f"{HOME}exams/", "/admin/")),
+        *(
+            ("tina", path)
+            for path in (f"{HOME}today/", f"{HOME}milestones/1/", f"{HOME}groups/", f"{HOME}exams/", "/admin/")
+        ),
         ("tina", f"{HOME}milestones/1/?group={ProjectGroup.objects.get(name='Aurora').code}"),
         ("tina", session.get_absolute_url()),
         *(("ines", f"/admin/{app}/{model}/") for app, models in admin.items() for model in models),
