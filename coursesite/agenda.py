@@ -11,7 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import models
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from coursesite.models import CourseEdition
 
@@ -33,6 +35,15 @@ class Offset:
         return instant.astimezone(UTC) - timedelta(hours=self.hours)
 
 
+class Theme(models.TextChoices):
+    """What a calendar can be asked for: ?only=classes,exams"""
+
+    CLASSES = "classes", _("classes")
+    DEADLINES = "deadlines", _("deadlines")
+    SLOTS = "slots", _("milestones and your slots")
+    EXAMS = "exams", _("exams and your appointments")
+
+
 @dataclass(frozen=True)
 class Entry:
     """One dated fact of an edition.
@@ -44,6 +55,9 @@ class Entry:
     before it starts is not announced "one day before".
     mail, facts: kind of mail and what its templates need (JSON), where the entry is reminded of. Its templates also
     know title, starts_at, ends_at, place and url of the entry.
+    is_public: visitors may see it, as it stands on the course page or the schedule. theme: by what calendars filter.
+    name: what it is called in addresses and in calendars, the same whatever its date; empty: its key. uid, sequence:
+    of its calendar event, where invitations by mail have told of it.
     """
 
     kind: str
@@ -60,6 +74,11 @@ class Entry:
     offsets: tuple[Offset, ...] = ()
     mail: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    is_public: bool = False
+    theme: Theme = Theme.DEADLINES
+    name: str = ""
+    uid: str = ""
+    sequence: int | None = None
 
     def offset_due(self, at: datetime, zone: ZoneInfo) -> Offset | None:
         """The latest reminder whose moment has come; those before it count as told. None after the deadline."""

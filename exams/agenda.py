@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from coursesite.agenda import Entry, Offset, whole_days
+from coursesite.agenda import Entry, Offset, Theme, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from exams import emails
 from exams.models import ExamDay, ExamSession, OralExam
@@ -42,17 +42,20 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
 
 
 def announced(edition: CourseEdition, sessions: list[ExamSession]) -> Iterator[Entry]:
-    """The days that the README names, unless a session says more about them."""
+    """The days that the README names: where a session says more about one, for visitors alone, who see no session."""
     rows: Any = ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False)
     for pk, held_on, title in rows.values_list("pk", "held_on", "title"):
-        if not any(session.is_on(held_on) for session in sessions):
-            yield Entry(
-                kind="exam.announced",
-                key=f"examday:{pk}:{held_on}",
-                title=title,
-                url=edition.get_absolute_url(),
-                **whole_days(held_on, held_on, edition.zone),
-            )
+        yield Entry(
+            kind="exam.announced",
+            key=f"examday:{pk}:{held_on}",
+            title=title,
+            url=edition.get_absolute_url(),
+            concerns=frozenset() if any(session.is_on(held_on) for session in sessions) else None,
+            is_public=True,
+            theme=Theme.EXAMS,
+            name=f"examday-{pk}",
+            **whole_days(held_on, held_on, edition.zone),
+        )
 
 
 def days(session: ExamSession) -> Entry:
@@ -62,6 +65,8 @@ def days(session: ExamSession) -> Entry:
         key=f"examsession:{session.pk}:days:{session.starts_on}:{last}",
         title=session.title,
         url=session.get_absolute_url(),
+        theme=Theme.EXAMS,
+        name=f"exam-{session.code}",
         **whole_days(session.starts_on, last, session.edition.zone),
     )
 
@@ -78,6 +83,7 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         title=_("%(session)s: booking opens") % {"session": session},
         starts_at=opens_at,
         url=board,
+        name=f"exam-{session.code}-opens",
     )
     yield Entry(
         kind="exam.booking_closes",
@@ -88,6 +94,7 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         owed_by=waiting if session.is_for_everyone and now >= opens_at else frozenset(),
         offsets=BEFORE_CLOSING,
         mail="appointment_needed_soon",
+        name=f"exam-{session.code}-closes",
         facts=emails.session_facts(session),
     )
 
@@ -108,5 +115,9 @@ def appointment(row: OralExam) -> Entry:
         since=row.changed_at if row.sequence else row.picked_at,
         offsets=BEFORE_AN_APPOINTMENT,
         mail="appointment_soon",
+        theme=Theme.EXAMS,
+        name=f"appointment-{row.code}",
+        uid=str(row.invitation),
+        sequence=row.sequence,
         facts=emails.appointment_facts(row),
     )

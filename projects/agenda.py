@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from coursesite.agenda import Entry, Offset, whole_days
+from coursesite.agenda import Entry, Offset, Theme, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from projects import emails
 from projects.models import Booking, Membership, Milestone
@@ -62,6 +62,9 @@ def days(milestone: Milestone) -> Iterator[Entry]:
         title=_("%(milestone)s: presentations") % {"milestone": milestone},
         place=milestone.place,
         url=milestone.get_absolute_url(),
+        is_public=not milestone.is_missing,
+        theme=Theme.SLOTS,
+        name=f"milestone-{milestone.pk}",
         **whole_days(milestone.starts_on, last, milestone.edition.zone),
     )
 
@@ -78,6 +81,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         title=_("%(milestone)s: booking opens") % {"milestone": milestone},
         starts_at=opens_at,
         url=board,
+        name=f"milestone-{milestone.pk}-opens",
     )
     smallest = milestone.edition.group_min_size
     waiting = {group: people for group, people in members.items() if group not in booked}
@@ -93,6 +97,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         owed_by=frozenset(complete) if now >= opens_at else frozenset(),
         offsets=BEFORE_CLOSING,
         mail="booking_closes_soon",
+        name=f"milestone-{milestone.pk}-closes",
         facts=emails.closing_facts(milestone, board),
     )
     without_a_group = frozenset(alone | incomplete)
@@ -106,6 +111,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         concerns=without_a_group,
         offsets=BEFORE_CLOSING,
         mail="group_needed_soon",
+        name=f"milestone-{milestone.pk}-group",
         facts=emails.closing_facts(milestone, group_page),
     )
 
@@ -127,5 +133,9 @@ def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
         concerns=frozenset(members | {person.pk for person in place.staff.all()}),
         offsets=BEFORE_A_SLOT,
         mail="slot_soon",
+        theme=Theme.SLOTS,
+        name=f"booking-{booking.code}",
+        uid=str(booking.code),
+        sequence=booking.sequence,
         facts=emails.slot_facts(booking),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from coursesite.agenda import Entry, whole_days
+from coursesite.agenda import Entry, Theme, whole_days
 from coursesite.clock import NoSuchTime, end_of, localise
 from coursesite.models import CourseEdition
 from schedule.models import Deadline, Lecture
@@ -28,6 +28,9 @@ def lecture(row: Lecture, edition: CourseEdition, url: str) -> Entry:
         title=row.title,
         place=row.room,
         url=url,
+        is_public=True,
+        theme=Theme.CLASSES,
+        name=f"lecture-{row.pk}",
         **hours(row, edition),
     )
 
@@ -55,4 +58,6 @@ def deadline(row: Deadline, edition: CourseEdition, url: str) -> Entry:
         title=row.title,
         starts_at=end_of(row.due_on, edition.zone),
         url=url,
+        is_public=True,
+        name=f"deadline-{row.pk}",
     )
