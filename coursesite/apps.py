@@ -11,9 +11,14 @@ from django.contrib.admin.apps import AdminConfig
 from django.core import checks
 from django.utils.module_loading import import_string
 
+from coursesite.discretion import hide_from_servers
+
 
 class CoursesiteConfig(AppConfig):
     name = "coursesite"
+
+    def ready(self) -> None:
+        hide_from_servers()
 
 
 class StaffAdminConfig(AdminConfig):

@@ -2,7 +2,7 @@ from allauth.account import views as account
 from django.contrib import admin
 from django.urls import include, path
 
-from coursesite import views
+from coursesite import calendar_views, views
 
 handler404 = "coursesite.views.not_found"
 # Who somebody is, the roster says: no registration, no second address and no password to be had here.
@@ -19,6 +19,8 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("accounts/", include(sign_in)),
     path("admin/", admin.site.urls),
+    path("calendar/<str:token>.ics", calendar_views.calendar_feed, name="calendar_feed"),
+    path("<slug:edition>/", include("coursesite.calendar_urls")),
     path("<slug:edition>/", include("schedule.urls")),
     path("<slug:edition>/", include("projects.urls")),
     path("<slug:edition>/", include("exams.urls")),
