@@ -11,12 +11,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import models
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from coursesite.models import CourseEdition
 from coursesite.offsets import Offset
 
 MORNING = time(9)
+
+
+class Theme(models.TextChoices):
+    """What a calendar can be asked for: ?only=classes,exams"""
+
+    CLASSES = "classes", _("classes")
+    DEADLINES = "deadlines", _("deadlines")
+    SLOTS = "slots", _("milestones and your slots")
+    EXAMS = "exams", _("exams and your appointments")
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,9 @@ class Entry:
     action: the words of the button at `url`, where who owes it has something to do until then, and not just to come.
     with_whom: the names of those who are there or who ask.
     is_open_ended: waits since starts_at, and nothing says until when: for no calendar, and never late.
+    is_public: visitors may see it, as it stands on the course page or the schedule. theme: by what calendars filter.
+    name: what it is called in addresses and in calendars, the same whatever its date; empty: its key. uid, sequence:
+    of its calendar event, where invitations by mail have told of it.
     """
 
     kind: str
@@ -53,6 +67,11 @@ class Entry:
     action: str = ""
     with_whom: str = ""
     is_open_ended: bool = False
+    is_public: bool = False
+    theme: Theme = Theme.DEADLINES
+    name: str = ""
+    uid: str = ""
+    sequence: int | None = None
 
     def is_own(self, person: int) -> bool:
         """Theirs by name, and not because it is everybody's."""

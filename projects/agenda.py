@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from coursesite import offsets
-from coursesite.agenda import Entry, whole_days
+from coursesite.agenda import Entry, Theme, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from projects import emails
 from projects.models import Booking, Invitation, Membership, Milestone
@@ -93,6 +93,9 @@ def days(milestone: Milestone, grouped: frozenset[int]) -> Iterator[Entry]:
         offsets=offsets.read(milestone.edition.deadline_offsets),
         mail="presentation_day_soon",
         facts=emails.milestone_facts(milestone, milestone.get_absolute_url()),
+        is_public=not milestone.is_missing,
+        theme=Theme.SLOTS,
+        name=f"milestone-{milestone.pk}",
         **whole_days(milestone.starts_on, last, milestone.edition.zone),
     )
 
@@ -109,6 +112,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         title=_("%(milestone)s: booking opens") % {"milestone": milestone},
         starts_at=opens_at,
         url=board,
+        name=f"milestone-{milestone.pk}-opens",
     )
     smallest = milestone.edition.group_min_size
     waiting = {group: people for group, people in members.items() if group not in booked}
@@ -126,6 +130,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         mail="booking_closes_soon",
         action=_("Choose a slot"),
         facts=emails.milestone_facts(milestone, board),
+        name=f"milestone-{milestone.pk}-closes",
     )
     without_a_group = frozenset(alone | incomplete)
     yield Entry(
@@ -140,6 +145,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         mail="group_needed_soon",
         action=_("Find your group"),
         facts=emails.milestone_facts(milestone, group_page),
+        name=f"milestone-{milestone.pk}-group",
     )
 
 
@@ -161,5 +167,9 @@ def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
         offsets=milestone.remind_of("place", milestone.edition),
         mail="slot_soon",
         with_whom=", ".join(map(str, place.staff.all())),
+        theme=Theme.SLOTS,
+        name=f"booking-{booking.code}",
+        uid=str(booking.code),
+        sequence=booking.sequence,
         facts=emails.slot_facts(booking),
     )

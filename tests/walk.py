@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from model_bakery import baker
 
 from coursesite.mail import leaving_url
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload
+from coursesite.models import CalendarFeed, CourseEdition, Enrolment, QueuedEmail, Upload
 from exams.models import CaseStudy, ExamDay, OralExam, PracticeExam, Question, QuestionPart
 from projects.models import Booking, Invitation
 from schedule import models as schedule
@@ -54,8 +54,15 @@ SITE = {
     "account_confirm_login_code": "302 302 302 302 302 302",
     "account_signup": "200 302 302 302 302 302",
     "account_logout": "302 200 200 200 200 200",
+    "calendar_feed": "200 200 200 200 200 200",  # whoever has the address, which nobody can guess
+    "calendar:subscribe": "200 200 200 200 200 200",
+    "calendar:make_address": "302 405 405 405 405 405",
+    "calendar:revoke_address": "302 405 405 405 405 405",
+    "calendar:everybody": "200 200 200 200 200 200",
+    "calendar:entry": "404 404 404 200 404 404",  # Alice's slot
     "schedule:course": "200 200 200 200 200 200",
     "schedule:schedule": "200 200 200 200 200 200",
+    "schedule:lecture": "200 200 200 200 200 200",
     "schedule:material": "200 200 200 200 200 200",
     "projects:milestones": "302 404 200 200 200 200",
     "projects:milestone": "302 404 200 200 200 200",
@@ -132,6 +139,8 @@ ADMIN_PAGES = {  # the admin's pages that are this site's own
 # No pages for people, and a mail, which is none of the site's.
 NOT_FOR_READING = {"healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"}
 NOT_FOR_READING |= {"admin:coursesite_queuedemail_letter"}
+CALENDARS = {"calendar_feed", "calendar:everybody", "calendar:entry", "schedule:lecture"}
+NOT_FOR_READING = {"healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"} | CALENDARS  # by people
 
 
 def expected() -> dict[str, dict[str, int]]:
@@ -223,7 +232,14 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
     )
     with time_machine.travel(now, tick=False):
         yield SimpleNamespace(
-            cast=cast, rows=rows, material=material, upload=upload, free_slot=other, slot=slot, appointment=appointment
+            cast=cast,
+            rows=rows,
+            material=material,
+            upload=upload,
+            free_slot=other,
+            slot=slot,
+            appointment=appointment,
+            feed=CalendarFeed.objects.create(enrolment=cast.enrolments.alice, made_at=now),
         )
 
 
@@ -237,10 +253,14 @@ def path_of(name: str, world: SimpleNamespace) -> str:
     _space, _, verb = name.partition(":")
     if name == "end_optional_mails":
         return leaving_url(world.cast.alice, edition).removeprefix(settings.SITE_URL)
+    if name == "calendar_feed":
+        return reverse(name, args=[world.feed.token])
     if not verb:
         return reverse(name, args=[edition.slug] if name in OF_EDITION else [])
     rows = world.rows
     arguments = {
+        "calendar:entry": [f"booking-{rows['projects_booking'].code}"],
+        "schedule:lecture": [rows["schedule_lecture"].pk],
         "schedule:material": [world.material.pk],
         "projects:milestone": [rows["projects_milestone"].number],
         "projects:cancel_slot": [rows["projects_booking"].code],

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coursesite', '0003_source'),
+        ('coursesite', '0004_calendar'),
     ]
 
     operations = [
