@@ -74,8 +74,10 @@ class Entry:
     sequence: int | None = None
 
     def is_own(self, person: int) -> bool:
-        """Theirs by name, and not because it is everybody's."""
-        return person in self.owed_by or (self.concerns is not None and person in self.concerns)
+        """Theirs by name or to be done by them, and not because it is everybody's."""
+        if self.concerns is None:
+            return bool(self.action) and person in self.owed_by
+        return person in self.concerns
 
     def is_ahead(self, at: datetime) -> bool:
         """To come, or still going on."""
