@@ -230,11 +230,24 @@ class UserAdmin(EditionAdmin):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(EditionAdmin):
+    change_list_template = "admin/coursesite/enrolments.html"
     list_display = ("user", "address", "role", "edition", "mails")
     list_filter = ("role", "edition")
     list_select_related = ("user", "edition")
     search_fields = ("user__email", "user__first_name", "user__last_name", "user__student_number")
     fields = ("edition", "user", "role")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Whoever looks for the class list looks here: each edition's is one click away."""
+        lists = [
+            (
+                reverse("admin:coursesite_courseedition_roster", args=[edition.pk]),
+                _("Import or export: %(edition)s") % {"edition": edition},
+            )
+            for edition in self.editions(request, to_change=True)
+        ]
+        context = {"title": _("Roster"), "class_lists": lists, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
