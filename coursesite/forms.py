@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import LoginForm, RequestLoginCodeForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,16 @@ class LoginCodeForm(RequestLoginCodeForm):
         if self._user and not access.may_sign_in(self._user):
             self._user = None
         return email
+
+
+class PasswordForm(LoginForm):
+    """In the words of the form beside it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
 class Words(forms.CheckboxSelectMultiple):
