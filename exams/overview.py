@@ -54,7 +54,7 @@ def read(viewer: Viewer, now: datetime) -> list[Line]:
 
 def announced(edition: CourseEdition, lines: list[Line]) -> list[tuple[str, str, str]]:
     """What the course's README says of exams, when, what and its calendar entry, unless a published session says more
-    about that day.
+    of it.
     """
     published = [line.session for line in lines if line.session.is_published]
     return [
@@ -62,7 +62,7 @@ def announced(edition: CourseEdition, lines: list[Line]) -> list[tuple[str, str,
         if day.held_on
         else (_("date to be confirmed"), day.title, "")
         for day in ExamDay.objects.filter(edition=edition, is_missing=False)
-        if not (day.held_on and any(session.is_on(day.held_on) for session in published))
+        if not any(session.is_on(day.held_on) if day.held_on else session.title == day.title for session in published)
     ]
 
 

@@ -72,6 +72,11 @@ def test_a_session_says_more_than_the_readme(cast, edition, exam_session):
     assert "<li>Monday 2 March: Oral <a" in listed(cast.tina)
 
 
+def test_a_session_is_the_date_of_an_exam_that_had_none(cast, edition, exam_session):
+    ExamDay.objects.create(edition=edition, title=exam_session.title)
+    assert "Announced" not in listed(cast.alice)
+
+
 def test_outsider_and_visitor(cast):
     assert signed_in(cast.eve).get(LIST).status_code == 404
     assert Client().get(LIST).status_code == 302
