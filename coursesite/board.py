@@ -164,7 +164,7 @@ def until_when(bookable: Bookable, now: datetime, zone: ZoneInfo) -> str:
     if until is None:
         return ""
     sentence = (
-        _("You can move it to another free slot until %(when)s (%(left)s).")
+        _("To move it, choose another free slot below, until %(when)s (%(left)s).")
         if phase(bookable, now) is Phase.OPEN
         else _("Booking is closed. You can still move it until %(when)s (%(left)s); to cancel it would be final.")
     )
