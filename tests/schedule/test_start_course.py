@@ -51,5 +51,5 @@ def test_a_course_that_is_there_is_not_started_again():
 
 def test_a_database_without_tables_is_told_what_to_type(monkeypatch):
     monkeypatch.setattr(connection.introspection, "table_names", list)
-    with pytest.raises(CommandError, match="Type first: manage.py migrate"):
+    with pytest.raises(CommandError, match="The database has no tables yet"):
         start()
