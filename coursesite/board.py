@@ -98,9 +98,14 @@ class Board:
                 cell.action = f"{before}{cell.code}{after}"
 
 
-def lay_out(places: Iterable[Place], now: datetime, zone: ZoneInfo, where: str = "") -> list[Day]:
-    """The days of a board with their places, which come in order of time. `where` they are, unless they say it."""
-    words = {"free": _("free"), "mine": _("yours"), "taken": _("taken"), "over": _("over")}
+def lay_out(
+    places: Iterable[Place], now: datetime, zone: ZoneInfo, *, where: str = "", acting: bool = False
+) -> list[Day]:
+    """The days of a board with their places, which come in order of time. `where` they are, unless they say it.
+
+    "mine" is the place of whoever looks, or of those for whom staff are `acting`.
+    """
+    words = {"free": _("free"), "mine": _("theirs") if acting else _("yours"), "taken": _("taken"), "over": _("over")}
     days: list[Day] = []
     date = None
     for place in places:

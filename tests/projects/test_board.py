@@ -182,6 +182,7 @@ def test_staff_choose_whom_they_move(cast, slots):
     click(cast.charlie, "book", slots[1])
     page = board(cast.ines, f"?group={cast.blue.code}")
     assert "Move Blue" in page
+    assert "R7, theirs" in page
     assert button(slots[0], "move") in page
 
 
