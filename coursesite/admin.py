@@ -296,7 +296,7 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
         instant("created_at", gettext_lazy("written")),
         instant("sent_at", gettext_lazy("sent")),
     )
-    list_display = ("kind", "to_address", "shown_subject", "state", "due", "sent", "attempts", "error")
+    list_display = ("to_address", "shown_subject", "state", "due", "sent", "error")
     list_select_related = ("edition",)
     list_filter = ("state", "kind", "edition")
     search_fields = ("to_address", "kind")

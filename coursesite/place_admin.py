@@ -5,13 +5,15 @@ own: what the supply refuses is its sentence, above the page as it is now.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -139,6 +141,8 @@ class BookableAdmin(EditionAdmin):
             "closes_at": bookable.booking_closes_at,
             "changes_until": bookable.changes_until,
         }
+        if not any(window.values()):
+            window = proposed_window(self.supply.of(bookable), timezone.now(), bookable.edition.zone)
         form = WindowForm(request.POST or None, zone=bookable.edition.zone, initial=window)
         refused = ""
         if request.method == "POST" and form.is_valid():
@@ -237,3 +241,15 @@ def chosen(request: HttpRequest) -> list[UUID]:
 def signed_in(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101 - the admin lets nobody else in
     return request.user
+
+
+def proposed_window(places: QuerySet[Any], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """From the next full hour to the evening before the first place; nothing where that leaves no time."""
+    first = places.filter(starts_at__gt=now).first()
+    if first is None:
+        return {}
+    opens_at = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    evening = clock.end_of(first.starts_at.astimezone(zone).date() - timedelta(days=1), zone)
+    if evening <= opens_at:
+        return {}
+    return {"opens_at": opens_at, "closes_at": evening, "changes_until": evening}

@@ -115,6 +115,15 @@ def test_the_numbers_stand_above_publishing(cast, draft):
     assert "8 slots lie ahead, 3 are needed (2 groups, and 1 student without one, who makes 1 more)." in text
 
 
+def test_a_window_is_proposed_until_one_is_typed(cast, draft):
+    """From the next full hour to the evening before the first slot."""
+    cut(cast, draft)
+    text = shown(signed_in(cast.tina).get(page("publish", draft)))
+    assert 'name="closes_at_day" value="2026-03-01"' in text
+    Slot.objects.all().delete()
+    assert 'value="2026-03-01"' not in shown(signed_in(cast.tina).get(page("publish", draft)))
+
+
 def test_too_few_are_refused_with_the_numbers(cast, draft):
     cut(cast, draft, last_day="2026-03-02", hours="10:00-10:30")
     response = signed_in(cast.ines).post(page("publish", draft), WINDOW)
