@@ -20,8 +20,8 @@ urlpatterns = [
     path("accounts/", include(sign_in)),
     path("admin/", admin.site.urls),
     path("calendar/<str:token>.ics", calendar_views.calendar_feed, name="calendar_feed"),
-    path("<slug:edition>/", include("coursesite.calendar_urls")),
     path("<slug:edition>/", include("schedule.urls")),
     path("<slug:edition>/", include("projects.urls")),
     path("<slug:edition>/", include("exams.urls")),
+    path("<slug:edition>/", include("coursesite.calendar_urls")),
 ]
