@@ -270,8 +270,12 @@ class CalendarFeed(models.Model):
     code = models.CharField(max_length=32, unique=True, default=new_code)  # 128 random bits
     made_at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = _("calendar address")
+        verbose_name_plural = _("calendar addresses")
+
     def __str__(self) -> str:
-        return f"{self.enrolment_id}"  # not the code
+        return str(self.enrolment)  # not the code
 
     @property
     def token(self) -> str:
