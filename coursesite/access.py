@@ -157,7 +157,8 @@ def bookings_counted() -> str:
 
 def enrolled(enrolment: int) -> Viewer:
     """As this person sees their edition."""
-    place = get_object_or_404(Enrolment.objects.select_related("edition", "user"), pk=enrolment)
+    fields = (*light_fields(Enrolment._meta.label, "edition", "user"), "edition__created_at")
+    place = get_object_or_404(Enrolment.objects.select_related("edition", "user").only(*fields), pk=enrolment)
     return Viewer(place.edition, place.user, place)
 
 

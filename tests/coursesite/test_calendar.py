@@ -458,6 +458,19 @@ def test_every_dated_thing_has_a_link_that_works(course, time_machine_at, who, p
         read(str(client.get(url).wsgi_request.build_absolute_uri(link)).removeprefix("http://testserver"), client)
 
 
+def test_who_has_a_place_adds_that_and_the_others_the_day(course, time_machine_at):
+    def lists(user) -> str:
+        return "".join(
+            signed_in(user).get(f"/info9023-2026/{page}/").content.decode() for page in ("milestones", "exams")
+        )
+
+    own_place = (f"booking-{course.booking.code}.ics", f"appointment-{course.appointment.code}.ics")
+    days = (f"milestone-{course.booking.milestone_id}.ics", f"exam-{course.appointment.session.code}.ics")
+    for user, shown, hidden in ((course.alice, own_place, days), (course.charlie, days, own_place)):
+        page = lists(user)
+        assert [name in page for name in (*shown, *hidden)] == [True, True, False, False]
+
+
 @pytest.fixture
 def time_machine_at(time_machine):
     time_machine.move_to(WHILE_OPEN, tick=False)
