@@ -1,5 +1,6 @@
 """The agenda in people's own calendars: feeds that programs ask for, single entries, and the page that explains it."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from coursesite import access, agenda, feeds, pages
 from coursesite.access import Viewer
+from coursesite.agenda import Entry
 from coursesite.forms import CalendarForm
 from coursesite.models import CalendarFeed, Enrolment, new_code
 
@@ -72,8 +74,14 @@ def own_place(request: HttpRequest, edition: str) -> Enrolment:
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     """A person's own dates, for a calendar program, which knows nothing but this address. 304: one query."""
-    viewer, bookings = access.bearer(token)
-    response = feed(request, viewer, bookings)
+    enrolment, *state = access.bearer(token)
+
+    def text(wanted: frozenset[str], alarm: int | None) -> tuple[Viewer, str]:
+        viewer = access.enrolled(enrolment)
+        found = [entry for entry in agenda_of(viewer, wanted) if access.has_on_agenda(viewer, entry)]
+        return viewer, feeds.feed(found, viewer, alarm)
+
+    response = feed(request, pages.hashed("own", enrolment, *state, *asked(request)), text)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -82,31 +90,40 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def everybody(request: HttpRequest, edition: str) -> HttpResponse:
-    """What visitors see on the course page and the schedule."""
-    return feed(request, access.everybody(edition))
+    """What visitors see on the course page and the schedule. 304: one query."""
+    viewer = access.everybody(edition)
+    tag = pages.etag(viewer, "everybody", *asked(request))
+
+    def text(wanted: frozenset[str], alarm: int | None) -> tuple[Viewer, str]:
+        def render() -> str:
+            return feeds.feed((entry for entry in agenda_of(viewer, wanted) if entry.is_public), viewer, alarm)
+
+        key = pages.etag(viewer, "everybody", settings.SITE_URL, sorted(wanted), alarm)  # not by what one can make up
+        return viewer, pages.remembered(f"feed:{key}", render)
+
+    return feed(request, tag, text)
 
 
-def feed(request: HttpRequest, viewer: Viewer, bookings: int = 0) -> HttpResponse:
-    """`bookings`: what the agenda depends on beside the edition's revision."""
+def asked(request: HttpRequest) -> tuple[str, ...]:
+    """What the tag of a feed depends on beside its course: looked at only when there is something to send."""
+    return settings.SITE_URL, request.META["QUERY_STRING"]
+
+
+def feed(request: HttpRequest, tag: str, text: Callable[..., tuple[Viewer, str]]) -> HttpResponse:
+    """`text(wanted, alarm)` reads and renders it."""
+    if (unchanged := pages.not_modified(request, tag)) is not None:
+        return unchanged
     form = CalendarForm(request.GET)
     if not form.is_valid():
         said = "; ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
         return HttpResponseBadRequest(said, content_type="text/plain; charset=utf-8")
-    wanted, alarm = form.wanted, form.cleaned_data["alarm"]
-    tag = pages.etag(viewer, "feed", settings.SITE_URL, sorted(wanted), alarm, bookings)
-    if (unchanged := pages.not_modified(request, tag)) is not None:
-        return unchanged
-
-    def text() -> str:
-        found = agenda.collect(viewer.edition, timezone.now())
-        if viewer.enrolment is None:
-            found = [entry for entry in found if entry.is_public]
-        else:
-            found = [entry for entry in found if access.has_on_agenda(viewer, entry)]
-        return feeds.feed((entry for entry in found if entry.theme in wanted), viewer, alarm)
-
-    whole = text() if viewer.enrolment else pages.remembered(f"feed:{tag}", text)
+    viewer, whole = text(form.wanted, form.cleaned_data["alarm"])
     return pages.tagged(named(whole, viewer.edition.slug), tag)
+
+
+def agenda_of(viewer: Viewer, wanted: frozenset[str]) -> Iterator[Entry]:
+    found = agenda.collect(viewer.edition, timezone.now())
+    return (entry for entry in found if entry.theme in wanted)
 
 
 @login_not_required

@@ -13,7 +13,10 @@ class HideSecrets(logging.Filter):
     """Replaces the secret part of addresses in what is about to be written, tracebacks included."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
+        try:
+            said = record.getMessage()
+        except Exception:  # a record that cannot be said is its handler's trouble, not the request's
+            return True
         if (discreet := SECRET.sub(HIDDEN, said)) != said:
             record.msg, record.args = discreet, None
         if record.exc_info and record.exc_info[0]:  # formatters use what they find there

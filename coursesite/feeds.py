@@ -10,7 +10,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from icalendar import CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress
+from icalendar import CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress, vDuration
 
 from coursesite.access import Viewer
 from coursesite.agenda import Entry
@@ -113,8 +113,8 @@ def calendar(events: list[Event], *, method: str | None = None, name: str = "") 
     if name:  # RFC 7986 and, for the programs that came before it, the same in their words
         whole.add("name", one_line(name, TEXT_LENGTH))
         whole.add("x-wr-calname", one_line(name, TEXT_LENGTH))
-        whole.refresh_interval = ASK_AGAIN
-        whole.add("x-published-ttl", ASK_AGAIN)
+        whole.add("refresh-interval", ASK_AGAIN, parameters={"value": "DURATION"})
+        whole.add("x-published-ttl", vDuration(ASK_AGAIN))
     whole.subcomponents = list(events)
     days = [instant.date() for event in events for instant in (event.start, event.end) if isinstance(instant, datetime)]
     if days:

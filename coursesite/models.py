@@ -303,15 +303,6 @@ def new_code() -> str:
     return secrets.token_urlsafe(16)
 
 
-class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
-    def behind(self, token: str) -> Self:
-        """The one that this address belongs to; none for what we have not signed."""
-        try:
-            return self.filter(code=CalendarFeed.SIGNER.unsign(token))
-        except BadSignature:
-            return self.none()
-
-
 class CalendarFeed(models.Model):
     """A person's calendar of one edition, for programs that cannot sign in: whoever has the address may read it.
 
@@ -326,14 +317,24 @@ class CalendarFeed(models.Model):
     code = models.CharField(max_length=32, unique=True, default=new_code)  # 128 random bits
     made_at = models.DateTimeField()
 
-    objects = CalendarFeedQuerySet.as_manager()
+    class Meta:
+        verbose_name = _("calendar address")
+        verbose_name_plural = _("calendar addresses")
 
     def __str__(self) -> str:
-        return f"{self.enrolment_id}"  # not the code
+        return str(self.enrolment)  # not the code
 
     @property
     def token(self) -> str:
         return self.SIGNER.sign(self.code)
+
+    @staticmethod
+    def code_of(token: str) -> str:
+        """Empty for what we have not signed."""
+        try:
+            return CalendarFeed.SIGNER.unsign(token)
+        except BadSignature:
+            return ""
 
 
 class LeanHistoryManager(HistoryManager):

@@ -28,8 +28,8 @@ urlpatterns = [
     path("<slug:edition>/reminders/test/", reminder_views.test_reminder, name="test_reminder"),
     path("<slug:edition>/today/", views.today, name="today"),
     path("calendar/<str:token>.ics", calendar_views.calendar_feed, name="calendar_feed"),
-    path("<slug:edition>/", include("coursesite.calendar_urls")),
     path("<slug:edition>/", include("schedule.urls")),
     path("<slug:edition>/", include("projects.urls")),
     path("<slug:edition>/", include("exams.urls")),
+    path("<slug:edition>/", include("coursesite.calendar_urls")),
 ]

@@ -24,6 +24,7 @@ class Line:
     when: str
     state: str
     todo: str  # the words of the link to the board
+    own_entry: str = ""  # the calendar entry of the own appointment
 
     @property
     def url(self) -> str:
@@ -44,11 +45,13 @@ def read(viewer: Viewer, now: datetime) -> list[Line]:
     lines = []
     for session in sessions:
         session.edition = viewer.edition
+        appointment = own.get(session.pk)
         if viewer.is_student:
-            state, todo = for_student(session, own.get(session.pk), now)
+            state, todo = for_student(session, appointment, now)
         else:
             state, todo = for_staff(session), _("Open the board")
-        lines.append(Line(session, clock.days_said(session.starts_on, session.ends_on), state, todo))
+        entry = f"appointment-{appointment.code}" if appointment else ""
+        lines.append(Line(session, clock.days_said(session.starts_on, session.ends_on), state, todo, entry))
     return lines
 
 

@@ -21,6 +21,7 @@ class Line:
     when: str
     state: str
     todo: str  # the words of the link to the board
+    own_entry: str = ""  # the calendar entry of the own slot
 
 
 def read(viewer: Viewer, now: datetime) -> list[Line]:
@@ -39,16 +40,17 @@ def read(viewer: Viewer, now: datetime) -> list[Line]:
         standing = Booking.objects.standing().filter(
             milestone__edition=edition, group__memberships__enrolment=viewer.enrolment
         )
-        own = {booking.milestone_id: booking.slot for booking in standing.select_related("slot")}
+        own = {booking.milestone_id: booking for booking in standing.select_related("slot")}
     lines = []
     for milestone in shown:
         milestone.edition = edition
-        slot = own.get(milestone.pk)
+        booking = own.get(milestone.pk)
         if viewer.is_staff:
             state, todo = for_staff(milestone, taken[milestone.pk], offered[milestone.pk]), _("Open the board")
         else:
-            state, todo = for_student(milestone, slot, now)
-        lines.append(Line(milestone, milestone.get_absolute_url(), days(milestone), state, todo))
+            state, todo = for_student(milestone, booking.slot if booking else None, now)
+        entry = f"booking-{booking.code}" if booking else ""
+        lines.append(Line(milestone, milestone.get_absolute_url(), days(milestone), state, todo, entry))
     return lines
 
 

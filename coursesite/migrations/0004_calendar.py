@@ -25,5 +25,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name": "calendar address", "verbose_name_plural": "calendar addresses"},
         ),
     ]

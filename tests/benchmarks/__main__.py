@@ -67,7 +67,7 @@ def seed_ours(url: str, slots: int, groups: int) -> dict:
 
 
 def pages(results: Results, floor: Server, floor_seed: dict, ours: Server, seed: dict) -> None:
-    """The schedule page, its 304, and the slot board of a student."""
+    """The schedule page, its 304 and that of a student's calendar, and the slot board of a student."""
     status, body, headers = load.fetch(ours, seed["schedule"])
     assert status == 200, status
     results.say("schedule page: kB", len(body) / 1000, 25)
@@ -79,11 +79,19 @@ def pages(results: Results, floor: Server, floor_seed: dict, ours: Server, seed:
         1.5,
     )
     floor_tag = load.fetch(floor, "/schedule-etag")[2]["ETag"]
+    unchanged = load.gets(ours, seed["schedule"], PAGES, status=304, headers={"If-None-Match": headers["ETag"]})
     results.ratio(
         "schedule page: 304, processor time",
-        load.gets(ours, seed["schedule"], PAGES, status=304, headers={"If-None-Match": headers["ETag"]}),
+        unchanged,
         load.gets(floor, "/schedule-etag", PAGES, status=304, headers={"If-None-Match": floor_tag}),
         1.5,
+    )
+    tag = load.fetch(ours, seed["calendar"])[2]["ETag"]
+    results.ratio(
+        "own calendar: 304 / the schedule page's",
+        load.gets(ours, seed["calendar"], PAGES, status=304, headers={"If-None-Match": tag}),
+        unchanged,
+        1.1,
     )
     jar = load.cookies(seed["cookie"], seed["keys"][0])
     floor_jar = load.cookies("sessionid", floor_seed["keys"][0])

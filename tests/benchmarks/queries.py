@@ -33,6 +33,10 @@ def main(seed: dict) -> None:
     tell("schedule page: SQL", counted(lambda: nobody.get(seed["schedule"]), 200), 4)
     tell("slot board: SQL", counted(lambda: student.get(seed["board"]), 200), 6)
 
+    tag = nobody.get(seed["calendar"]).headers["ETag"]
+    unchanged = {"If-None-Match": tag}
+    tell("own calendar, 304: SQL", counted(lambda: nobody.get(seed["calendar"], headers=unchanged), 304), 1)
+
     with transaction.atomic():  # the booking is not to stay
         with CaptureQueriesContext(connection) as queries:
             answer = student.post(f"/bench/slots/{seed['slots'][0]}/book/")

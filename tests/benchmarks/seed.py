@@ -18,7 +18,7 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from coursesite.models import CourseEdition, Enrolment, User  # noqa: E402
+from coursesite.models import CalendarFeed, CourseEdition, Enrolment, User  # noqa: E402
 from projects.models import Membership, Milestone, ProjectGroup, Slot  # noqa: E402
 from schedule.models import Lecture, Material, Sprint  # noqa: E402
 
@@ -66,6 +66,7 @@ def seed(lectures: int, slots: int, groups: int) -> dict:
         "slots": [str(slot.code) for slot in cut],
         "schedule": "/bench/schedule/",
         "board": "/bench/milestones/1/",
+        "calendar": f"/calendar/{CalendarFeed.objects.create(enrolment=enrolments[0], made_at=now).token}.ics",
     }
 
 

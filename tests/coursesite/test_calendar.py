@@ -3,12 +3,18 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from icalendar import Calendar
 
 from coursesite import feeds
+from coursesite.access import Viewer
+from coursesite.agenda import Entry
 from coursesite.models import CalendarFeed, CourseEdition, Enrolment, QueuedEmail
 from exams import appointments
 from exams.models import ExamDay
@@ -163,6 +169,14 @@ def test_an_event_says_all_of_it(course, settings):
     assert not {"ATTENDEE", "ORGANIZER"} & set(event)
 
 
+def test_a_feed_has_a_name_and_says_how_often_to_ask(course):
+    lines = Client().get(own(course.alice)).content.decode().split("\r\n")
+    assert lines[:3] == ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//coursesite//coursesite//EN"]
+    assert {"NAME:INFO9023 spring 2026", "X-WR-CALNAME:INFO9023 spring 2026"} < set(lines)
+    assert {"REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H"} < set(lines)
+    assert not [line for line in lines if line.startswith("METHOD")]
+
+
 def test_days_are_days_and_take_nobody_s_time(course):
     event = named(PUBLIC, "INFO9023 MS1: presentations")
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (date(2026, 3, 2), date(2026, 3, 6))  # the end is the day after
@@ -255,6 +269,20 @@ def test_the_days_on_which_clocks_change_are_whole_days(edition):
         (date(2026, 3, 29), date(2026, 3, 30)),
         (date(2026, 10, 25), date(2026, 10, 26)),
     ]
+
+
+@hypothesis.settings(deadline=None)  # the first example makes the rules of the time zone
+@given(st.text(max_size=300), st.text(max_size=60), st.text(max_size=300))
+def test_nothing_that_people_type_breaks_it(title, place, code):
+    edition = CourseEdition(pk=1, title=title, code=code, year=2026, slug="s", created_at=WHILE_OPEN)
+    entry = Entry("lecture", "lecture:1", title, WHILE_OPEN, place=place, url="/s/", name="lecture-1")
+    text = feeds.feed([entry], Viewer(edition, AnonymousUser(), None), alarm=5)
+    [calendar] = Calendar.from_ical(text, multiple=True)
+    [event] = calendar.events
+    assert (calendar.errors, event.errors) == ([], [])
+    assert str(event.get("SUMMARY", "")) == feeds.one_line(f"{code} {title}".strip(), 250)
+    assert str(event.get("LOCATION", "")) == feeds.one_line(place, 250)
+    assert set(event) <= {"UID", "SEQUENCE", "DTSTAMP", "DTSTART", "SUMMARY", "LOCATION", "URL", "CATEGORIES", "TRANSP"}
 
 
 def test_alarms_are_for_what_has_an_hour(course):
@@ -430,6 +458,19 @@ def test_every_dated_thing_has_a_link_that_works(course, time_machine_at, who, p
     assert len(links) == count
     for link in links:
         read(str(client.get(url).wsgi_request.build_absolute_uri(link)).removeprefix("http://testserver"), client)
+
+
+def test_who_has_a_place_adds_that_and_the_others_the_day(course, time_machine_at):
+    def lists(user) -> str:
+        return "".join(
+            signed_in(user).get(f"/info9023-2026/{page}/").content.decode() for page in ("milestones", "exams")
+        )
+
+    own_place = (f"booking-{course.booking.code}.ics", f"appointment-{course.appointment.code}.ics")
+    days = (f"milestone-{course.booking.milestone_id}.ics", f"exam-{course.appointment.session.code}.ics")
+    for user, shown, hidden in ((course.alice, own_place, days), (course.charlie, days, own_place)):
+        page = lists(user)
+        assert [name in page for name in (*shown, *hidden)] == [True, True, False, False]
 
 
 @pytest.fixture

@@ -87,6 +87,11 @@ def test_everything_else_stays_as_it_is(said):
     assert written("%s of %d", said, 3) == f"{said} of 3\n"
 
 
+def test_a_record_that_cannot_be_said_stops_no_request():
+    record = logging.LogRecord("tests", logging.INFO, __file__, 1, "%d of %d", ("one",), None)
+    assert HideSecrets().filter(record) is True
+
+
 def test_every_handler_of_ours_has_the_filter():
     assert all("secrets" in handler["filters"] for handler in settings.LOGGING["handlers"].values())
     assert not any(logger["handlers"] for logger in settings.LOGGING["loggers"].values())
