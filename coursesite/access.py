@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from coursesite.models import CourseEdition, Enrolment, User
 
 NOT_ON_PAGES = {"source", "imported", "source_line", "position", "reply_to", "created_at"}
+NOT_ON_PAGES |= {"closing_offsets", "place_offsets", "deadline_offsets", "class_offsets"}
 
 
 @dataclass(frozen=True)

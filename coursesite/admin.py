@@ -32,6 +32,13 @@ class CourseEditionAdmin(EditionAdmin):
     fieldsets = (
         (None, {"fields": ("code", "title", ("season", "year"), "slug", "timezone")}),
         (gettext_lazy("Groups"), {"fields": (("group_min_size", "group_max_size"),)}),
+        (
+            gettext_lazy("Reminders"),
+            {
+                "fields": ("closing_offsets", "place_offsets", "deadline_offsets", "class_offsets"),
+                "description": gettext_lazy("How long before, for example “7 d, 3 d, 2 h”; 0 for none."),
+            },
+        ),
         (gettext_lazy("Mails and materials"), {"fields": ("reply_to", "repository_url")}),
     )
 
@@ -214,7 +221,7 @@ class UserAdmin(EditionAdmin):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(EditionAdmin):
-    list_display = ("user", "address", "role", "edition")
+    list_display = ("user", "address", "role", "edition", "mails")
     list_filter = ("role", "edition")
     list_select_related = ("user", "edition")
     search_fields = ("user__email", "user__first_name", "user__last_name", "user__student_number")
@@ -246,6 +253,11 @@ class EnrolmentAdmin(EditionAdmin):
         rows, count, _needed, protected = super().get_deleted_objects(objs, request)
         own = {self.opts.verbose_name for row in objs if not self.has_delete_permission(request, row)}
         return rows, count, own, protected
+
+    @admin.display(description=gettext_lazy("mails"))
+    def mails(self, enrolment: Enrolment) -> SafeString:
+        url = reverse("admin:coursesite_queuedemail_changelist")
+        return format_html('<a href="{}?recipient__exact={}">{}</a>', url, enrolment.user_id, _("All mails"))
 
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def address(self, enrolment: Enrolment) -> str:
@@ -281,6 +293,11 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
 
     def allowed(self, request: HttpRequest, obj: Any, *, to_change: bool) -> bool:
         return bool(request.user.is_superuser) or super().allowed(request, obj, to_change=to_change)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """The roster and the list of groups lead to the mails of a person, and of a group."""
+        own = lookup in {"recipient__exact", "recipient__in"}
+        return own or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def get_actions(self, request: HttpRequest) -> Any:
         """Shown to whoever may look: sending again changes no fact."""

@@ -14,23 +14,9 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from coursesite.models import CourseEdition
+from coursesite.offsets import Offset
 
-
-@dataclass(frozen=True)
-class Offset:
-    """How long before an entry its reminder is due: days are wall-clock in the edition's zone, hours elapsed time."""
-
-    days: int = 0
-    hours: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.days}d{self.hours}h"
-
-    def before(self, instant: datetime, zone: ZoneInfo) -> datetime:
-        """The instant of the reminder. `instant` is aware; the day before noon is noon, also over a clock change."""
-        if self.days:  # arithmetic forgets which of an autumn night's two 02:30 it was, so not without need
-            instant = instant.astimezone(zone) - timedelta(days=self.days)  # Python subtracts wall-clock in one zone
-        return instant.astimezone(UTC) - timedelta(hours=self.hours)
+MORNING = time(9)
 
 
 @dataclass(frozen=True)
@@ -43,7 +29,8 @@ class Entry:
     since: when it became a fact. A reminder whose moment had passed by then is not sent: a slot booked three hours
     before it starts is not announced "one day before".
     mail, facts: kind of mail and what its templates need (JSON), where the entry is reminded of. Its templates also
-    know title, starts_at, ends_at, place and url of the entry.
+    know title, starts_at, ends_at, place and url of the entry. Reminders of what takes whole days are counted from
+    9 o'clock of the first.
     action: the words of the button at `url`, where who owes it has something to do until then, and not just to come.
     with_whom: the names of those who are there or who ask.
     is_open_ended: waits since starts_at, and nothing says until when: for no calendar, and never late.
@@ -79,9 +66,16 @@ class Entry:
         """The latest reminder whose moment has come; those before it count as told. None after the deadline."""
         if at >= self.starts_at:
             return None
-        moments = [(offset.before(self.starts_at, zone), offset) for offset in self.offsets]
-        come = [pair for pair in moments if pair[0] <= at and (self.since is None or pair[0] >= self.since)]
+        come = [pair for pair in self.moments(zone) if pair[0] <= at]
         return max(come, key=lambda pair: pair[0])[1] if come else None
+
+    def moments(self, zone: ZoneInfo) -> list[tuple[datetime, Offset]]:
+        """When which reminder is due, as far as the entry was a fact by then."""
+        start = self.starts_at
+        if self.is_all_day:
+            start = datetime.combine(start.astimezone(zone).date(), MORNING, zone)
+        found = [(offset.before(start, zone), offset) for offset in self.offsets]
+        return [pair for pair in found if self.since is None or pair[0] >= self.since]
 
 
 def whole_days(first: date, last: date, zone: ZoneInfo) -> dict[str, Any]:
@@ -98,5 +92,8 @@ Source = Callable[[CourseEdition, datetime], Iterable[Entry]]
 
 def collect(edition: CourseEdition, now: datetime) -> list[Entry]:
     """All entries of an edition, in order of time."""
+    # The edition of a page comes without what reminders need (access.light_fields): at once, not one after the other.
+    if missing := [name for name in edition.get_deferred_fields() if name.endswith("_offsets")]:
+        edition.refresh_from_db(fields=missing)
     sources: list[Source] = [import_string(path) for path in settings.AGENDA_SOURCES]
     return sorted((entry for source in sources for entry in source(edition, now)), key=lambda e: (e.starts_at, e.key))

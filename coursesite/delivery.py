@@ -144,7 +144,7 @@ class Step:
             return None
         try:
             letter = render(row, kind, self.letters)
-            return letter, message(row, letter, self.outgoing)
+            return letter, message(row, letter, self.outgoing, kind)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:

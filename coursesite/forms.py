@@ -37,6 +37,13 @@ class RosterForm(forms.Form):
     )
 
 
+class OptionalMailForm(forms.ModelForm):
+    class Meta:
+        model = Enrolment
+        fields = ("optional_mail",)
+        widgets = {"optional_mail": forms.RadioSelect}
+
+
 class EnrolmentForm(forms.ModelForm):
     """A person is added by address: known to the site or not, the form answers the same."""
 

@@ -10,6 +10,7 @@ from email.utils import formataddr
 from typing import Any
 
 from django.conf import settings
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
@@ -17,6 +18,7 @@ from django.core.validators import validate_email
 from django.db import connection
 from django.template import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.encoding import punycode
 from django.utils.html import escape
@@ -25,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from coursesite.models import CourseEdition, QueuedEmail, User, new_message_id
 
+LEAVING = "leave optional mails"  # salt of its signatures
 SUBJECT_LENGTH, NAME_LENGTH = 150, 100
 NAME = "\ue000"  # stands for the recipient's name until it is put in; a character that no font has
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -41,9 +44,11 @@ class MailKind:
     time zone the edition's.
     still_true: asked at the moment of sending; False suppresses the row. Reminders need none: the agenda is asked.
     invitation: the calendar file, if any (feeds.invitation).
+    is_optional: people may have it in their digest, or not at all (Enrolment.optional_mail).
     """
 
     app: str
+    is_optional: bool = False
     still_true: Callable[[QueuedEmail], bool] = lambda row: True
     invitation: Callable[[QueuedEmail], str] = lambda row: ""
 
@@ -121,12 +126,32 @@ def worded(row: QueuedEmail, kind: MailKind) -> Letter:
         "name": NAME if row.recipient else "",
         "site_url": settings.SITE_URL,
         "site_name": settings.SITE_NAME,
+        "choice_url": choice_url(row) if kind.is_optional else "",
     }
     stem = f"{kind.app}/email/{row.kind}"
-    subject = one_line(filled(f"{stem}.subject.txt", context), SUBJECT_LENGTH)
+    subject = filled(f"{stem}.subject.txt", context)
+    if row.facts.get("is_test"):
+        subject = _("Test: %(subject)s") % {"subject": subject}
+    subject = one_line(subject, SUBJECT_LENGTH)
     context["subject"] = subject  # which is also the heading
     text = re.sub(r"\n{3,}", "\n\n", filled(f"{stem}.txt", context)).strip() + "\n"
     return Letter(subject, text, filled(f"{stem}.html", context).strip())
+
+
+def choice_url(row: QueuedEmail) -> str:
+    """Where people choose how optional mails come."""
+    return settings.SITE_URL + reverse("mails", args=[row.edition.slug]) if row.edition else ""
+
+
+def leaving_url(user: User, edition: CourseEdition) -> str:
+    """Where one click, also a mail program's, ends the optional mails of this person. Signed, without an end."""
+    return settings.SITE_URL + reverse("end_optional_mails", args=[signing.dumps([user.pk, edition.pk], salt=LEAVING)])
+
+
+def leaver(token: str) -> tuple[int, int]:
+    """The ids of the user and the edition of such an address. Raises signing.BadSignature."""
+    user, edition = signing.loads(token, salt=LEAVING)
+    return user, edition
 
 
 def addressed(words: Letter, row: QueuedEmail, kind: MailKind) -> Letter:
@@ -172,15 +197,19 @@ class Message(EmailMultiAlternatives):
         return made
 
 
-def message(row: QueuedEmail, letter: Letter, outgoing: BaseEmailBackend) -> Message:
+def message(row: QueuedEmail, letter: Letter, outgoing: BaseEmailBackend, kind: MailKind | None = None) -> Message:
     """Raises ValueError with the reason where no mail can be sent to that address."""
     name = one_line(str(row.recipient), NAME_LENGTH) if row.recipient and row.recipient.get_full_name() else ""
+    headers = {"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"}
+    if kind and kind.is_optional and row.recipient and row.edition:
+        headers["List-Unsubscribe"] = f"<{leaving_url(row.recipient, row.edition)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = Message(
         letter.subject,
         letter.text,
         to=[formataddr((name, ascii_address(row.to_address)))],
         reply_to=row.edition.answer_addresses if row.edition else None,
-        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+        headers=headers,
         connection=outgoing,
     )
     if letter.html:

@@ -23,7 +23,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.manager import HistoryManager
 
+from coursesite import offsets
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
+from coursesite.offsets import Offset
 
 # Postgres stores year 1 and year 9999 and then fails on every read of them.
 EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
@@ -121,6 +123,18 @@ def known_time_zone(value: str) -> None:
         )
 
 
+class OffsetsField(models.CharField):
+    """Reminders, as offsets.py reads them; empty where something else decides."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 60)
+        kwargs.setdefault("validators", [offsets.understood])
+        super().__init__(*args, **kwargs)
+
+
+LIKE_EDITION = _("For example “7 d, 3 d, 2 h”; 0 for none; empty: as in the course edition.")
+
+
 class CourseEdition(models.Model):
     """One course in one season of one year; everything else on the site belongs to an edition."""
 
@@ -160,6 +174,14 @@ class CourseEdition(models.Model):
             "for example https://github.com/OWNER/REPOSITORY/blob/main/"
         ),
     )
+    closing_offsets = OffsetsField(_("booking closes"), default="7 d, 3 d, 1 d", help_text=_("To who has not booked."))
+    place_offsets = OffsetsField(_("own slot or appointment"), default="1 d, 2 h")
+    deadline_offsets = OffsetsField(
+        _("other dates"),
+        default="3 d, 1 d",
+        help_text=_("Presentations and exams of a day, and whatever the schedule wants handed in."),
+    )
+    class_offsets = OffsetsField(_("classes"), default="0")
     source = models.TextField(_("README"), blank=True, editable=False)
     # Code, title, season and year as the README last gave them: see SourceRow.
     imported = models.JSONField(default=dict, blank=True, editable=False)
@@ -215,6 +237,11 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def staff(self) -> Self:
         return self.filter(role__in=Enrolment.STAFF_ROLES)
 
+    def without_single_mails(self, edition: CourseEdition) -> frozenset[int]:
+        """The ids of the users who want what is optional in a digest, or not at all."""
+        rows = self.filter(edition=edition).exclude(optional_mail=Enrolment.OptionalMail.SINGLE)
+        return frozenset(rows.values_list("user", flat=True))
+
 
 class Enrolment(models.Model):
     """A row of the roster: this person has this role in this edition."""
@@ -225,11 +252,19 @@ class Enrolment(models.Model):
         INSTRUCTOR = "instructor", _("instructor")
         EXAMINER = "examiner", _("examiner")
 
+    class OptionalMail(models.TextChoices):
+        SINGLE = "single", _("each by itself")
+        DIGEST = "digest", _("together, once a day")
+        NONE = "none", _("not at all")
+
     STAFF_ROLES = (Role.TEACHING_ASSISTANT, Role.INSTRUCTOR)
 
     edition = models.ForeignKey(CourseEdition, models.PROTECT, related_name="enrolments", verbose_name=_("edition"))
     user = models.ForeignKey(User, models.PROTECT, related_name="enrolments", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.STUDENT)
+    optional_mail = models.CharField(
+        _("optional mails"), max_length=10, choices=OptionalMail, default=OptionalMail.SINGLE
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EnrolmentQuerySet.as_manager()
@@ -272,12 +307,19 @@ class Bookable(models.Model):
             "Who has a place may still move it until then: not before booking closes, not after the first place."
         ),
     )
+    closing_offsets = OffsetsField(_("reminders before booking closes"), blank=True, help_text=LIKE_EDITION)
+    place_offsets = OffsetsField(_("reminders before the own place"), blank=True, help_text=LIKE_EDITION)
     is_published = models.BooleanField(_("published"), default=False, editable=False)
     # Raised by every change of a booking; the UPDATE that raises it is the one row lock of that change.
     revision = models.PositiveBigIntegerField(default=1, editable=False)
 
     class Meta:
         abstract = True
+
+    def remind_of(self, what: str, edition: CourseEdition) -> tuple[Offset, ...]:
+        """`what`: closing or place. Its own reminders, or those of the edition."""
+        name = f"{what}_offsets"
+        return offsets.read(getattr(self, name) or getattr(edition, name))
 
 
 def window_constraints(model: str) -> list[models.CheckConstraint]:
@@ -495,6 +537,28 @@ class QueuedEmail(models.Model):
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE {self._meta.db_table} SET {changes} WHERE {rule}", parameters)  # noqa: S608 # our names
             return cursor.rowcount == 1
+
+
+class HeldReminderQuerySet(models.QuerySet["HeldReminder"]):
+    def names(self, edition: CourseEdition) -> frozenset[str]:
+        return frozenset(self.filter(edition=edition).values_list("name", flat=True))
+
+
+class HeldReminder(models.Model):
+    """A reminder that staff keep back: `name` is its key without the recipient (reminders.py)."""
+
+    edition = models.ForeignKey(CourseEdition, models.CASCADE, related_name="held_reminders")
+    name = models.CharField(max_length=280)
+    held_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    held_at = models.DateTimeField()
+
+    objects = HeldReminderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "name"], name="heldreminder_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Upload(models.Model):

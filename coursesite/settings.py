@@ -88,7 +88,7 @@ TEMPLATES = [
 AGENDA_SOURCES = ["schedule.agenda.entries", "projects.agenda.entries", "exams.agenda.entries"]
 COURSE_PARTS = ["schedule.course", "projects.course", "exams.course"]
 DEMO_PARTS = ["projects.demo", "exams.demo"]
-MAIL_KINDS = ["coursesite.emails.KINDS", "projects.emails.KINDS", "exams.emails.KINDS"]
+MAIL_KINDS = ["coursesite.emails.KINDS", "schedule.emails.KINDS", "projects.emails.KINDS", "exams.emails.KINDS"]
 ADMIN_TODOS = ["coursesite.todo.failed_mails", "projects.todo.waiting", "exams.todo.waiting"]
 
 # --- State ------------------------------------------------------------------------------------------------------

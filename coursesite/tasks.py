@@ -12,7 +12,7 @@ from celery import shared_task, signals
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from coursesite import reminders
+from coursesite import digest, reminders
 from coursesite.delivery import Tally, send_due
 from coursesite.models import CourseEdition, Heartbeat, QueuedEmail, Upload
 from coursesite.reminders import StillOwed
@@ -76,7 +76,7 @@ def queue_reminders(now: datetime) -> int:
     queued = 0
     for edition in CourseEdition.objects.defer("source", "imported").filter(year__gte=now.year - 1):
         try:
-            queued += reminders.queue(edition, now)
+            queued += reminders.queue(edition, now) + digest.queue_digests(edition, now)
         except (OperationalError, InterfaceError):
             raise
         except Exception:

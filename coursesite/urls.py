@@ -2,7 +2,7 @@ from allauth.account import views as account
 from django.contrib import admin
 from django.urls import include, path
 
-from coursesite import views
+from coursesite import mail_views, reminder_views, views
 
 handler404 = "coursesite.views.not_found"
 # Who somebody is, the roster says: no registration, no second address and no password to be had here.
@@ -19,6 +19,13 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("accounts/", include(sign_in)),
     path("admin/", admin.site.urls),
+    path("mail/end/<str:token>/", mail_views.end_optional_mails, name="end_optional_mails"),
+    path("<slug:edition>/mails/", mail_views.mails, name="mails"),
+    path("<slug:edition>/reminders/", reminder_views.upcoming_reminders, name="upcoming_reminders"),
+    path("<slug:edition>/reminders/hold/", reminder_views.hold_reminder, name="hold_reminder"),
+    path("<slug:edition>/reminders/release/", reminder_views.release_reminder, name="release_reminder"),
+    path("<slug:edition>/reminders/send/", reminder_views.send_reminder, name="send_reminder"),
+    path("<slug:edition>/reminders/test/", reminder_views.test_reminder, name="test_reminder"),
     path("<slug:edition>/today/", views.today, name="today"),
     path("<slug:edition>/", include("schedule.urls")),
     path("<slug:edition>/", include("projects.urls")),

@@ -26,7 +26,7 @@ class ExamSessionAdmin(BookableAdmin):
     form = SessionForm
     supply = cutting.supply
     cut_form, place_form = AppointmentCutForm, AppointmentForm
-    fields = ("edition", "title", ("starts_on", "ends_on"), "is_for_everyone")
+    fields = ("edition", "title", ("starts_on", "ends_on"), "is_for_everyone", ("closing_offsets", "place_offsets"))
     list_display = ("title", "edition", "starts_on", "ends_on", "is_published", "taken")
     list_filter = ("edition", "is_published")
     list_select_related = ("edition",)

@@ -6,13 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from coursesite.agenda import Entry, Offset, whole_days
+from coursesite import offsets
+from coursesite.agenda import Entry, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from exams import emails
 from exams.models import ExamDay, ExamSession, OralExam
-
-BEFORE_CLOSING = (Offset(days=7), Offset(days=3), Offset(days=1))
-BEFORE_AN_APPOINTMENT = (Offset(days=1), Offset(hours=2))
 
 
 def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
@@ -29,7 +27,7 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
         .prefetch_related("examiners")
     )
     coming: dict[int, set[int]] = {session: set() for session in sessions}
-    found = list(announced(edition, list(sessions.values())))
+    found = list(announced(edition, list(sessions.values()), frozenset(students.values())))
     for row in appointments:
         row.session = sessions[row.session_id]
         coming[row.session_id].add(row.student_id or 0)
@@ -41,7 +39,7 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
     return found
 
 
-def announced(edition: CourseEdition, sessions: list[ExamSession]) -> Iterator[Entry]:
+def announced(edition: CourseEdition, sessions: list[ExamSession], students: frozenset[int]) -> Iterator[Entry]:
     """The days that the README names, unless a session says more about them."""
     rows: Any = ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False)
     for pk, held_on, title in rows.values_list("pk", "held_on", "title"):
@@ -51,6 +49,9 @@ def announced(edition: CourseEdition, sessions: list[ExamSession]) -> Iterator[E
                 key=f"examday:{pk}:{held_on}",
                 title=title,
                 url=edition.get_absolute_url(),
+                owed_by=students,
+                offsets=offsets.read(edition.deadline_offsets),
+                mail="exam_day_soon",
                 **whole_days(held_on, held_on, edition.zone),
             )
 
@@ -86,7 +87,7 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         starts_at=closes_at,
         url=board,
         owed_by=waiting if session.is_for_everyone and now >= opens_at else frozenset(),
-        offsets=BEFORE_CLOSING,
+        offsets=session.remind_of("closing", session.edition),
         mail="appointment_needed_soon",
         action=_("Pick an appointment"),
         facts=emails.session_facts(session),
@@ -107,7 +108,7 @@ def appointment(row: OralExam) -> Entry:
         owed_by=frozenset({row.student.user_id}),
         concerns=frozenset({row.student.user_id, *(person.pk for person in row.examiners.all())}),
         since=row.changed_at if row.sequence else row.picked_at,
-        offsets=BEFORE_AN_APPOINTMENT,
+        offsets=row.session.remind_of("place", row.session.edition),
         mail="appointment_soon",
         with_whom=", ".join(map(str, row.examiners.all())),
         facts=emails.appointment_facts(row),

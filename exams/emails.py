@@ -95,4 +95,5 @@ KINDS = {
     # Reminders: whether they are true is asked of the agenda (coursesite/reminders.py).
     "appointment_soon": MailKind("exams"),
     "appointment_needed_soon": MailKind("exams"),
+    "exam_day_soon": MailKind("exams"),
 }

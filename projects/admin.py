@@ -38,7 +38,7 @@ class MilestoneAdmin(BookableAdmin):
     supply = slotting.supply
     fields = (
         *("edition", ("number", "kind"), "title", "text", ("starts_on", "ends_on"), "is_confirmed", "place"),
-        "is_missing",
+        *(("closing_offsets", "place_offsets"), "is_missing"),
     )
     list_display = ("__str__", "title", "edition", "starts_on", "ends_on", "is_published", "taken", "is_missing")
     list_filter = ("edition", "is_published", "is_missing")

@@ -8,13 +8,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from coursesite.agenda import Entry, Offset, whole_days
+from coursesite import offsets
+from coursesite.agenda import Entry, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from projects import emails
 from projects.models import Booking, Invitation, Membership, Milestone
-
-BEFORE_CLOSING = (Offset(days=7), Offset(days=3), Offset(days=1))
-BEFORE_A_SLOT = (Offset(days=1), Offset(hours=2))
 
 People = dict[int, set[int]]  # the ids of users, by the id of their group
 
@@ -44,7 +42,7 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
     found: list[Entry] = []
     for milestone in milestones:
         booked = by_milestone[milestone.pk]
-        found += days(milestone)
+        found += days(milestone, frozenset(user for people in members.values() for user in people))
         if milestone.is_published:
             found += window(milestone, members, alone, {booking.group_id for booking in booked}, now)
         found += [slot(milestone, booking, members[booking.group_id]) for booking in booked]
@@ -75,17 +73,22 @@ def invitations(edition: CourseEdition, milestones: list[Milestone], members: Pe
         )
 
 
-def days(milestone: Milestone) -> Iterator[Entry]:
-    """The day, or the days, of the presentations."""
+def days(milestone: Milestone, grouped: frozenset[int]) -> Iterator[Entry]:
+    """The day, or the days, of the presentations. To the one day of all groups, every group comes."""
     if milestone.starts_on is None:
         return
     last = milestone.ends_on or milestone.starts_on
+    is_for_all = milestone.kind == Milestone.Kind.DAY
     yield Entry(
         kind="milestone.days",
         key=f"milestone:{milestone.pk}:days:{milestone.starts_on}:{last}",
         title=_("%(milestone)s: presentations") % {"milestone": milestone},
         place=milestone.place,
         url=milestone.get_absolute_url(),
+        owed_by=grouped if is_for_all else frozenset(),
+        offsets=offsets.read(milestone.edition.deadline_offsets),
+        mail="presentation_day_soon",
+        facts=emails.milestone_facts(milestone, milestone.get_absolute_url()),
         **whole_days(milestone.starts_on, last, milestone.edition.zone),
     )
 
@@ -115,10 +118,10 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         starts_at=closes_at,
         url=board,
         owed_by=frozenset(complete) if now >= opens_at else frozenset(),
-        offsets=BEFORE_CLOSING,
+        offsets=milestone.remind_of("closing", milestone.edition),
         mail="booking_closes_soon",
         action=_("Choose a slot"),
-        facts=emails.closing_facts(milestone, board),
+        facts=emails.milestone_facts(milestone, board),
     )
     without_a_group = frozenset(alone | incomplete)
     yield Entry(
@@ -129,10 +132,10 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         url=group_page,
         owed_by=without_a_group,
         concerns=without_a_group,
-        offsets=BEFORE_CLOSING,
+        offsets=milestone.remind_of("closing", milestone.edition),
         mail="group_needed_soon",
         action=_("Find your group"),
-        facts=emails.closing_facts(milestone, group_page),
+        facts=emails.milestone_facts(milestone, group_page),
     )
 
 
@@ -151,7 +154,7 @@ def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
         owed_by=frozenset(members),
         since=booking.changed_at if booking.sequence else booking.booked_at,
         concerns=frozenset(members | {person.pk for person in place.staff.all()}),
-        offsets=BEFORE_A_SLOT,
+        offsets=milestone.remind_of("place", milestone.edition),
         mail="slot_soon",
         with_whom=", ".join(map(str, place.staff.all())),
         facts=emails.slot_facts(booking),

@@ -151,7 +151,7 @@ def slot_facts(booking: Booking) -> dict[str, Any]:
     }
 
 
-def closing_facts(milestone: Milestone, path: str) -> dict[str, Any]:
+def milestone_facts(milestone: Milestone, path: str) -> dict[str, Any]:
     """`path`: the page on which the reader does what is left to do."""
     return {"milestone": str(milestone), "milestone_title": milestone.title, "url": settings.SITE_URL + path}
 
@@ -184,6 +184,7 @@ KINDS = {
     "booking_closes_soon": MailKind("projects"),
     "group_needed_soon": MailKind("projects"),
     "slot_soon": MailKind("projects"),
+    "presentation_day_soon": MailKind("projects"),
     "invitation": MailKind("projects", still_true=is_pending),
     "invitation_accepted": MailKind("projects"),
     "invitation_declined": MailKind("projects"),

@@ -222,6 +222,7 @@ def team(row: Any, edition: CourseEdition) -> dict[str, Any]:
         "missing": max(edition.group_min_size - len(members), 0),
         "is_complete": edition.group_min_size <= len(members) <= edition.group_max_size,
         "bookings": row.bookings.all(),
+        "people": ",".join(str(membership.enrolment.user_id) for membership in row.memberships.all()),
     }
 
 

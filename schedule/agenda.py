@@ -5,29 +5,35 @@ from typing import Any
 
 from django.urls import reverse
 
+from coursesite import offsets
 from coursesite.agenda import Entry, whole_days
 from coursesite.clock import NoSuchTime, end_of, localise
-from coursesite.models import CourseEdition
+from coursesite.models import CourseEdition, Enrolment
 from schedule.models import Deadline, Lecture
 
 
 def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
-    """Two queries. Nobody is reminded: to a class people come anyway, and who has handed in is not known here."""
+    """Three queries. Every student is reminded where the edition says so: who has handed in is not known here."""
+    students = frozenset(Enrolment.objects.students().filter(edition=edition).values_list("user", flat=True))
     schedule = reverse("schedule:schedule", args=[edition.slug])
     lectures = Lecture.objects.filter(edition=edition, is_missing=False, taught_on__isnull=False)
     deadlines = Deadline.objects.filter(edition=edition, is_missing=False, due_on__isnull=False)
-    return [lecture(row, edition, schedule) for row in lectures.defer("notes", "imported")] + [
-        deadline(row, edition, schedule) for row in deadlines
+    return [lecture(row, edition, schedule, students) for row in lectures.defer("notes", "imported")] + [
+        deadline(row, edition, schedule, students) for row in deadlines
     ]
 
 
-def lecture(row: Lecture, edition: CourseEdition, url: str) -> Entry:
+def lecture(row: Lecture, edition: CourseEdition, url: str, students: frozenset[int]) -> Entry:
     return Entry(
         kind="lecture",
         key=f"lecture:{row.pk}:{row.taught_on}:{row.begins or ''}",
         title=row.title,
         place=row.room,
         url=url,
+        owed_by=students,
+        offsets=offsets.read(edition.class_offsets),
+        mail="class_soon",
+        facts={"week": row.week},
         **hours(row, edition),
     )
 
@@ -47,7 +53,7 @@ def hours(row: Lecture, edition: CourseEdition) -> dict[str, Any]:
     return whole_days(row.taught_on, last, edition.zone)
 
 
-def deadline(row: Deadline, edition: CourseEdition, url: str) -> Entry:
+def deadline(row: Deadline, edition: CourseEdition, url: str, students: frozenset[int]) -> Entry:
     assert row.due_on  # noqa: S101 - entries() takes no others
     return Entry(
         kind="deadline",
@@ -55,4 +61,7 @@ def deadline(row: Deadline, edition: CourseEdition, url: str) -> Entry:
         title=row.title,
         starts_at=end_of(row.due_on, edition.zone),
         url=url,
+        owed_by=students,
+        offsets=offsets.read(edition.deadline_offsets),
+        mail="deadline_soon",
     )

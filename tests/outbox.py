@@ -33,7 +33,8 @@ def is_true(row: QueuedEmail) -> bool:
 KINDS = {
     "notice": MailKind(
         "mailtests", still_true=is_true, invitation=lambda row: feeds.invitation(row) if "uid" in row.facts else ""
-    )
+    ),
+    "offer": MailKind("mailtests", is_optional=True),
 }
 AGENDA: list[Entry] = []
 

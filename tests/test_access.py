@@ -52,7 +52,7 @@ def test_everybody_gets_what_is_theirs_and_looking_writes_nothing(world, who):
 @pytest.mark.parametrize("who", ["alice", "ines"])
 def test_nothing_is_sent_from_another_site(world, who):
     client, wrong = client_of(world, who, enforce_csrf_checks=True), {}
-    for name in expected():
+    for name in expected().keys() - {"end_optional_mails"}:  # a mail program sends that, and its address is the proof
         if (answer := visit(client, "post", path_of(name, world))) != (403, []):
             wrong[name] = answer
     assert not wrong

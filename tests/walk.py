@@ -10,9 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from model_bakery import baker
 
+from coursesite.mail import leaving_url
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload
 from exams.models import CaseStudy, ExamDay, OralExam, PracticeExam, Question, QuestionPart
 from projects.models import Booking, Invitation
@@ -22,7 +24,10 @@ from tests.cast import WHILE_OPEN, enrol
 # A visitor, an account without a course, a student of another group, a student, a teaching assistant, an instructor.
 TABLED = ("", "eve", "charlie", "alice", "tina", "ines")
 # An examiner gets what the account without a course gets, a first page, and looks at the exams.
-EXAMINER, LOOKED_AT = "rosa", {"today", "exams:sessions", "exams:session"}
+EXAMINER, LOOKED_AT = "rosa", {"today", "exams:sessions", "exams:session", "mails"}
+# The site's own pages of an edition.
+OF_EDITION = {"today", "mails"}
+OF_EDITION |= {"upcoming_reminders", "hold_reminder", "release_reminder", "send_reminder", "test_reminder"}
 PEOPLE = (*TABLED, EXAMINER)
 
 SITE = {
@@ -30,6 +35,13 @@ SITE = {
     "today": "302 404 200 200 200 200",
     "healthz": "200 200 200 200 200 200",
     "readyz": "503 503 503 503 503 503",  # no beat ticks here
+    "mails": "302 404 200 200 200 200",
+    "end_optional_mails": "200 200 200 200 200 200",
+    "upcoming_reminders": "302 404 404 404 200 200",
+    "hold_reminder": "302 405 405 405 405 405",
+    "release_reminder": "302 405 405 405 405 405",
+    "send_reminder": "302 405 405 405 405 405",
+    "test_reminder": "302 405 405 405 405 405",
     "account_login": "200 302 302 302 302 302",
     "account_request_login_code": "200 302 302 302 302 302",
     "account_confirm_login_code": "302 302 302 302 302 302",
@@ -213,8 +225,10 @@ def path_of(name: str, world: SimpleNamespace) -> str:
         return admin_path(name.removeprefix("admin:"), world)
     edition: CourseEdition = world.cast.edition
     _space, _, verb = name.partition(":")
+    if name == "end_optional_mails":
+        return leaving_url(world.cast.alice, edition).removeprefix(settings.SITE_URL)
     if not verb:
-        return reverse(name, args=[edition.slug] if name == "today" else [])
+        return reverse(name, args=[edition.slug] if name in OF_EDITION else [])
     rows = world.rows
     arguments = {
         "schedule:material": [world.material.pk],

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from coursesite import agenda
-from coursesite.agenda import Entry, Offset
+from coursesite.agenda import Entry
+from coursesite.offsets import Offset
 from tests.outbox import AGENDA
 
 BRUSSELS = ZoneInfo("Europe/Brussels")

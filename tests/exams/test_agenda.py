@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from coursesite.agenda import Offset
+from coursesite.offsets import Offset
 from exams import agenda, appointments
 from exams.models import ExamDay, ExamSession
 from tests.cast import CLOSES, FIRST_SLOT, OPENS, WHILE_OPEN, cut_appointments, enrol

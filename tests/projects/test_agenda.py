@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coursesite.agenda import Offset
+from coursesite.offsets import Offset
 from projects import agenda, bookings
 from projects.models import Booking, Milestone
 from tests.cast import CLOSES, FIRST_SLOT, OPENS, WHILE_OPEN, cut_slots, enrol, team

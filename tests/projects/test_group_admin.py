@@ -209,3 +209,25 @@ def test_statements(cast, edition, milestone, count):
             assert client.get(address).status_code == 200
         found.append(len(statements))
     assert found == [12, 12, 12]
+
+
+def test_the_staff_s_list_leads_to_the_mails_of_a_group(cast, mails):
+    mails(cast.alice, title="For Alice")
+    mails(cast.charlie, title="For Charlie")
+    page = shown(signed_in(cast.tina).get("/info9023-2026/groups/"))
+    link = f"/admin/coursesite/queuedemail/?recipient__in={cast.alice.pk},{cast.bob.pk}"
+    assert link in page
+    log = shown(signed_in(cast.tina).get(link))
+    assert "alice@example.org" in log and "charlie@example.org" not in log
+
+
+def test_a_milestone_has_reminders_of_its_own(cast, milestone):
+    client = signed_in(cast.ines)
+    page = client.get(f"/admin/projects/milestone/{milestone.pk}/change/")
+    form = page.context["adminform"].form
+    data = {name: form[name].value() or "" for name in form.fields} | {"closing_offsets": "soon"}
+    address = page.request["PATH_INFO"]
+    assert "Write days and hours" in shown(client.post(address, data))
+    assert client.post(address, data | {"closing_offsets": "2 d", "place_offsets": "0"}).status_code == 302
+    milestone.refresh_from_db()
+    assert (milestone.closing_offsets, milestone.place_offsets) == ("2 d", "0")

@@ -1,0 +1,8 @@
+"""What students are told of the schedule, besides what stands there."""
+
+from coursesite.mail import MailKind
+
+KINDS = {
+    "class_soon": MailKind("schedule", is_optional=True),
+    "deadline_soon": MailKind("schedule", is_optional=True),
+}
