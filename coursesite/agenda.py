@@ -54,9 +54,14 @@ class Entry:
     with_whom: str = ""
     is_open_ended: bool = False
 
+    def is_for(self, person: int) -> bool:
+        return self.concerns is None or person in self.concerns or person in self.owed_by
+
     def is_own(self, person: int) -> bool:
-        """Theirs by name, and not because it is everybody's."""
-        return person in self.owed_by or (self.concerns is not None and person in self.concerns)
+        """Theirs to do, or for them among few: not what everybody comes to."""
+        if self.concerns is None:
+            return bool(self.action) and person in self.owed_by
+        return person in self.concerns
 
     def is_ahead(self, at: datetime) -> bool:
         """To come, or still going on."""

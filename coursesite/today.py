@@ -63,11 +63,7 @@ class Today:
 
 def read(edition: CourseEdition, person: int, now: datetime) -> Today:
     """In as many queries as the agenda takes."""
-    found = [
-        entry
-        for entry in agenda.collect(edition, now)
-        if entry.is_ahead(now) and (entry.concerns is None or entry.is_own(person))
-    ]
+    found = [entry for entry in agenda.collect(edition, now) if entry.is_ahead(now) and entry.is_for(person)]
     first = what_next(found, person)
     zone = edition.zone
     return Today(card(first, now, zone) if first else None, days(found, person, now, zone))

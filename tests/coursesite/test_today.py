@@ -194,6 +194,9 @@ def test_days_with_what_is_on_and_which_of_it_is_one_s_own(cast, mails):
             entry("Soon", WHILE_OPEN + timedelta(hours=2), place="https://meet.example.org/1"),
             entry("Bob's", WHILE_OPEN + timedelta(hours=2), concerns=frozenset({cast.bob.pk})),
             entry("Mine", WHILE_OPEN + timedelta(days=1), concerns=own),
+            entry("All", WHILE_OPEN + timedelta(days=1), owed_by=own | {cast.bob.pk}),  # whoever comes to a class
+            entry("Task", WHILE_OPEN + timedelta(days=1), owed_by=own, action="Do it"),
+            entry("Theirs", WHILE_OPEN + timedelta(days=1), owed_by=frozenset({cast.bob.pk}), action="Do it"),
             entry("Late", WHILE_OPEN + timedelta(days=3)),
             entry("Far", WHILE_OPEN + timedelta(weeks=4)),
         ]
@@ -201,7 +204,8 @@ def test_days_with_what_is_on_and_which_of_it_is_one_s_own(cast, mails):
     agenda = read(cast.alice).partition("The next four weeks ")[2].partition(" INFO9023")[0]
     assert agenda == (
         "Today, Friday 20 February 10:00–12:00 On , R7 now 13:00 Soon , online next "
-        "Tomorrow, Saturday 21 February 11:00 Mine yours Monday 23 February 11:00 Late"
+        "Tomorrow, Saturday 21 February 11:00 All 11:00 Mine yours 11:00 Task yours 11:00 Theirs "
+        "Monday 23 February 11:00 Late"
     )
     assert 'href="https://meet.example.org/1"' in shown(get(cast.alice))
 
