@@ -11,12 +11,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import models
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from coursesite.models import CourseEdition
 from coursesite.offsets import Offset
 
 MORNING = time(9)
+
+
+class Theme(models.TextChoices):
+    """What a calendar can be asked for: ?only=classes,exams"""
+
+    CLASSES = "classes", _("classes")
+    DEADLINES = "deadlines", _("deadlines")
+    SLOTS = "slots", _("milestones and your slots")
+    EXAMS = "exams", _("exams and your appointments")
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,9 @@ class Entry:
     action: the words of the button at `url`, where who owes it has something to do until then, and not just to come.
     with_whom: the names of those who are there or who ask.
     is_open_ended: waits since starts_at, and nothing says until when: for no calendar, and never late.
+    is_public: visitors may see it, as it stands on the course page or the schedule. theme: by what calendars filter.
+    name: what it is called in addresses and in calendars, the same whatever its date; empty: its key. uid, sequence:
+    of its calendar event, where invitations by mail have told of it.
     """
 
     kind: str
@@ -53,12 +67,17 @@ class Entry:
     action: str = ""
     with_whom: str = ""
     is_open_ended: bool = False
+    is_public: bool = False
+    theme: Theme = Theme.DEADLINES
+    name: str = ""
+    uid: str = ""
+    sequence: int | None = None
 
     def is_for(self, person: int) -> bool:
         return self.concerns is None or person in self.concerns or person in self.owed_by
 
     def is_own(self, person: int) -> bool:
-        """Theirs to do, or for them among few: not what everybody comes to."""
+        """Theirs by name or to be done by them, and not because it is everybody's."""
         if self.concerns is None:
             return bool(self.action) and person in self.owed_by
         return person in self.concerns
@@ -97,8 +116,5 @@ Source = Callable[[CourseEdition, datetime], Iterable[Entry]]
 
 def collect(edition: CourseEdition, now: datetime) -> list[Entry]:
     """All entries of an edition, in order of time."""
-    # The edition of a page comes without what reminders need (access.light_fields): at once, not one after the other.
-    if missing := [name for name in edition.get_deferred_fields() if name.endswith("_offsets")]:
-        edition.refresh_from_db(fields=missing)
     sources: list[Source] = [import_string(path) for path in settings.AGENDA_SOURCES]
     return sorted((entry for source in sources for entry in source(edition, now)), key=lambda e: (e.starts_at, e.key))

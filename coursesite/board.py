@@ -79,6 +79,7 @@ class Board:
     why_not: str = ""  # the sentence where it does nothing
     changes: str = ""  # until when the own place can be changed
     cancel_url: str = ""
+    own_entry: str = ""  # the calendar entry of the own place
     own: Cell | None = field(init=False)  # the viewer's place, or the one of whom staff act for
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -23,7 +24,7 @@ from coursesite import clock
 from coursesite.admin_site import EditionAdmin
 from coursesite.booking import BookingRefused
 from coursesite.models import User
-from coursesite.place_forms import CutForm, PlaceForm, WindowForm, wall_clock
+from coursesite.place_forms import CutForm, DayField, PlaceForm, WindowForm, wall_clock
 from coursesite.places import Supply, ahead
 
 
@@ -33,6 +34,9 @@ class BookableAdmin(EditionAdmin):
     supply: ClassVar[Supply]
     cut_form: ClassVar[type[CutForm]] = CutForm
     place_form: ClassVar[type[PlaceForm]] = PlaceForm
+    formfield_overrides: ClassVar[Any] = EditionAdmin.formfield_overrides | {
+        models.DateField: {"form_class": DayField, "widget": DayField.widget}
+    }
     change_form_template = "admin/booking/bookable.html"
     view_on_site = False  # among the links to the places
 

@@ -256,8 +256,9 @@ LOGGING = {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: getattr(getattr(record, "request", None), "path", "") != "/readyz",
         },
+        "secrets": {"()": "coursesite.discretion.HideSecrets"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["probes"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["probes", "secrets"]}},
     "loggers": {"django": {"handlers": []}},  # instead of Django's own handler, which DEBUG would print beside ours
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

@@ -80,6 +80,7 @@ def for_student(seen: Seen, now: datetime) -> SessionBoard:
     session, student = seen.session, cast(Enrolment, seen.viewer.enrolment)
     zone = session.edition.zone
     board = laid_out(session, {}, student.pk, now)
+    board.own_entry = f"appointment-{board.own.code}" if board.own else ""
     board.why_not = why_not(session, now, zone, changing=board.own is not None)
     if not board.why_not:
         board.offer_appointments("move" if board.own else "pick")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from coursesite import offsets
-from coursesite.agenda import Entry, whole_days
+from coursesite.agenda import Entry, Theme, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from projects import emails
 from projects.models import Booking, Invitation, Membership, Milestone
@@ -57,6 +57,7 @@ def invitations(edition: CourseEdition, milestones: list[Milestone], members: Pe
     for row in pending.select_related("group", "enrolment", "invited_by"):
         if len(members[row.group_id]) >= edition.group_max_size:
             continue
+        row.group.edition = edition
         invited = frozenset({row.enrolment.user_id})
         yield Entry(
             kind="group.invitation",  # its key comes before that of the group which is to be complete by then
@@ -68,6 +69,9 @@ def invitations(edition: CourseEdition, milestones: list[Milestone], members: Pe
             owed_by=invited,
             concerns=invited,
             since=row.created_at,
+            offsets=offsets.read(edition.deadline_offsets),
+            mail="invitation_waiting",
+            facts=emails.group_facts(row.group, by=str(row.invited_by)),
             action=_("Accept or decline"),
             with_whom=str(row.invited_by),
         )
@@ -89,6 +93,9 @@ def days(milestone: Milestone, grouped: frozenset[int]) -> Iterator[Entry]:
         offsets=offsets.read(milestone.edition.deadline_offsets),
         mail="presentation_day_soon",
         facts=emails.milestone_facts(milestone, milestone.get_absolute_url()),
+        is_public=not milestone.is_missing,
+        theme=Theme.SLOTS,
+        name=f"milestone-{milestone.pk}",
         **whole_days(milestone.starts_on, last, milestone.edition.zone),
     )
 
@@ -105,6 +112,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         title=_("%(milestone)s: booking opens") % {"milestone": milestone},
         starts_at=opens_at,
         url=board,
+        name=f"milestone-{milestone.pk}-opens",
     )
     smallest = milestone.edition.group_min_size
     waiting = {group: people for group, people in members.items() if group not in booked}
@@ -122,6 +130,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         mail="booking_closes_soon",
         action=_("Choose a slot"),
         facts=emails.milestone_facts(milestone, board),
+        name=f"milestone-{milestone.pk}-closes",
     )
     without_a_group = frozenset(alone | incomplete)
     yield Entry(
@@ -136,6 +145,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         mail="group_needed_soon",
         action=_("Find your group"),
         facts=emails.milestone_facts(milestone, group_page),
+        name=f"milestone-{milestone.pk}-group",
     )
 
 
@@ -157,5 +167,9 @@ def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
         offsets=milestone.remind_of("place", milestone.edition),
         mail="slot_soon",
         with_whom=", ".join(map(str, place.staff.all())),
+        theme=Theme.SLOTS,
+        name=f"booking-{booking.code}",
+        uid=str(booking.code),
+        sequence=booking.sequence,
         facts=emails.slot_facts(booking),
     )

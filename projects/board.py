@@ -103,6 +103,7 @@ def for_student(seen: Seen, now: datetime) -> MilestoneBoard:
     team = teams(group.memberships.all()).get(group.pk) if group else None
     board = laid_out(milestone, {team.pk: team} if team else {}, team, now)
     if board.own:
+        board.own_entry = f"booking-{board.own.booking}"
         board.why_not = why_not(milestone, now, zone, changing=True)
         if not board.why_not:
             board.changes = until_when(milestone, now, zone)
