@@ -73,9 +73,6 @@ class Entry:
     uid: str = ""
     sequence: int | None = None
 
-    def is_for(self, person: int) -> bool:
-        return self.concerns is None or person in self.concerns or person in self.owed_by
-
     def is_own(self, person: int) -> bool:
         """Theirs by name or to be done by them, and not because it is everybody's."""
         if self.concerns is None:

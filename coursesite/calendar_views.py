@@ -102,7 +102,7 @@ def feed(request: HttpRequest, viewer: Viewer, bookings: int = 0) -> HttpRespons
         if viewer.enrolment is None:
             found = [entry for entry in found if entry.is_public]
         else:
-            found = [entry for entry in found if access.has_on_agenda(viewer, entry)]
+            found = [entry for entry in found if access.has_on_agenda(viewer, entry) and not entry.is_open_ended]
         return feeds.feed((entry for entry in found if entry.theme in wanted), viewer, alarm)
 
     whole = text() if viewer.enrolment else pages.remembered(f"feed:{tag}", text)

@@ -261,6 +261,17 @@ def test_examiners_read_whom_they_examine(cast, times):
     assert "Alice A." not in read(cast.bob)
 
 
+@pytest.mark.parametrize("who", ["alice", "dana", "tina", "ines", "rosa"])
+def test_every_link_leads_somewhere(world, who):
+    """Examiners hear of presentations, and have no page of them."""
+    client = signed_in(getattr(world.cast, who))
+    main = client.get(PAGE).content.decode().partition("<main")[2].partition("</main>")[0]
+    assert "MS1: presentations" in main
+    links = set(re.findall(r'href="([^"]+)"', main))
+    assert links
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
 def test_outsiders_see_what_is_not_there_and_visitors_sign_in(cast):
     assert get(cast.eve).status_code == 404
     assert Client().get(PAGE)["Location"] == f"/accounts/login/?next={PAGE}"
