@@ -170,6 +170,11 @@ def has_on_agenda(viewer: Viewer, entry: Entry) -> bool:
     return entry.is_public or viewer.is_student or viewer.is_staff or (is_enrolled and entry.theme == Theme.EXAMS)
 
 
+def may_open(viewer: Viewer, entry: Entry) -> bool:
+    """Whether the page that it leads to is there for them: everybody hears of presentations, not all see the slots."""
+    return entry.theme != Theme.SLOTS or viewer.is_student or viewer.is_staff
+
+
 def viewer_context(request: HttpRequest) -> dict[str, Any]:
     """For the templates: `viewer` and `edition` of the page, where it belongs to an edition."""
     viewer = getattr(request, "viewer", None)

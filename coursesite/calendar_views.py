@@ -123,7 +123,7 @@ def feed(request: HttpRequest, tag: str, text: Callable[..., tuple[Viewer, str]]
 
 def agenda_of(viewer: Viewer, wanted: frozenset[str]) -> Iterator[Entry]:
     found = agenda.collect(viewer.edition, timezone.now())
-    return (entry for entry in found if entry.theme in wanted)
+    return (entry for entry in found if entry.theme in wanted and not entry.is_open_ended)
 
 
 @login_not_required

@@ -4,7 +4,7 @@ Read from the entries of the agenda alone, so what a new source offers is there 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coursesite import agenda, clock
+from coursesite import access, agenda, clock
+from coursesite.access import Viewer
 from coursesite.agenda import Entry
-from coursesite.models import CourseEdition
 
 AHEAD = timedelta(weeks=4)
 AN_INSTANT = timedelta(microseconds=1)  # an entry that ends at midnight is not on the day which begins then
@@ -61,12 +61,13 @@ class Today:
     days: tuple[Day, ...]
 
 
-def read(edition: CourseEdition, person: int, now: datetime) -> Today:
+def read(viewer: Viewer, now: datetime) -> Today:
     """In as many queries as the agenda takes."""
+    edition, person = viewer.edition, viewer.user.pk or 0
     found = [
-        entry
+        entry if access.may_open(viewer, entry) else replace(entry, url="")
         for entry in agenda.collect(edition, now)
-        if entry.is_ahead(now) and (entry.concerns is None or entry.is_own(person))
+        if entry.is_ahead(now) and access.has_on_agenda(viewer, entry)
     ]
     first = what_next(found, person)
     zone = edition.zone

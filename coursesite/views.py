@@ -38,8 +38,8 @@ def today(request: HttpRequest, edition: str) -> HttpResponse:
     Known by its words: what the agenda tells is changed by bookings as well, which no revision of the edition tells.
     """
     viewer, now = access.member(request, edition), timezone.now()
-    user: Any = request.user
-    shown = first_page.read(viewer.edition, user.pk, now)
+    user: Any = viewer.user  # signed in, as a member
+    shown = first_page.read(viewer, now)
     waiting = todo.collect(user, now) if viewer.is_staff else []
     tag = pages.etag(viewer, "today", shown, waiting)
     has_news = bool(len(get_messages(request)))  # said once: not to be kept by the browser

@@ -74,6 +74,7 @@ def invitations(edition: CourseEdition, milestones: list[Milestone], members: Pe
             facts=emails.group_facts(row.group, by=str(row.invited_by)),
             action=_("Accept or decline"),
             with_whom=str(row.invited_by),
+            name=f"invitation-{row.code}",
         )
 
 

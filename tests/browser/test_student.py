@@ -85,6 +85,20 @@ def test_by_keyboard_alone(cast, open_milestone, visit):
     expect(page.locator(".board-own")).to_be_visible()
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_first_page_leads_to_the_slot(cast, open_milestone, visit, javascript):
+    page = visit(HOME, javascript=javascript)
+    sign_in(page, "alice@example.org")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+    expect(page.get_by_role("region", name="MS1: booking closes")).to_contain_text("in 3 days")
+    page.get_by_role("link", name=re.compile("^Choose a slot")).press("Enter")
+    page.locator("button.slot").first.click()
+    expect(page.locator(".board-own")).to_contain_text("Alice A.")
+    page.get_by_role("link", name="Today").click()
+    expect(page.get_by_role("region", name="MS1: presentation of Red")).to_contain_text("in 6 days")
+    expect(page.get_by_role("listitem").filter(has_text="presentation of Red")).to_contain_text("next yours")
+
+
 def test_a_slot_says_what_it_is_to_a_screen_reader(cast, open_milestone, visit):
     page = visit("/info9023-2026/milestones/1/", cast.alice)
     name = page.get_by_role("button", name=re.compile(r"^\w+day \d+ \w+, \d\d:\d\d, R7, free$"))

@@ -19,6 +19,7 @@ from coursesite.models import CalendarFeed, CourseEdition, Enrolment, QueuedEmai
 from exams import appointments
 from exams.models import ExamDay
 from projects import bookings, groups
+from projects.models import Milestone
 from schedule.models import Deadline, Lecture
 from tests.cast import FIRST_SLOT, WHILE_OPEN, cut_appointments, cut_slots, enrol, team
 from tests.projects.pages import signed_in
@@ -111,6 +112,17 @@ def test_nobody_else_has_them(course, who):
 def test_who_has_no_group_is_told_and_nobody_else(course):
     told = "INFO9023 Have a complete group to book MS1"
     assert [told in titles(own(user)) for user in (course.dana, course.alice, course.tina)] == [True, False, False]
+
+
+def test_an_invitation_is_dated_by_the_next_closing_and_in_no_calendar_without_one(course):
+    groups.invite(course.blue, "dana@example.org", by=course.charlie, now=WHILE_OPEN)
+    path, asked_of_her = own(course.dana), "INFO9023 Answer the invitation to “Blue”"
+    found = []
+    for closes_at in (WHILE_OPEN + timedelta(days=4000), WHILE_OPEN):
+        Milestone.objects.update(booking_closes_at=closes_at, changes_until=closes_at)
+        course.edition.touch()
+        found.append(asked_of_her in titles(path))
+    assert found == [True, False]
 
 
 def test_an_examiner_has_what_is_public_exams_and_what_they_attend(course):

@@ -194,6 +194,9 @@ def test_days_with_what_is_on_and_which_of_it_is_one_s_own(cast, mails):
             entry("Soon", WHILE_OPEN + timedelta(hours=2), place="https://meet.example.org/1"),
             entry("Bob's", WHILE_OPEN + timedelta(hours=2), concerns=frozenset({cast.bob.pk})),
             entry("Mine", WHILE_OPEN + timedelta(days=1), concerns=own),
+            entry("All", WHILE_OPEN + timedelta(days=1), owed_by=own | {cast.bob.pk}),  # whoever comes to a class
+            entry("Task", WHILE_OPEN + timedelta(days=1), owed_by=own, action="Do it"),
+            entry("Theirs", WHILE_OPEN + timedelta(days=1), owed_by=frozenset({cast.bob.pk}), action="Do it"),
             entry("Late", WHILE_OPEN + timedelta(days=3)),
             entry("Far", WHILE_OPEN + timedelta(weeks=4)),
         ]
@@ -201,7 +204,8 @@ def test_days_with_what_is_on_and_which_of_it_is_one_s_own(cast, mails):
     agenda = read(cast.alice).partition("The next four weeks ")[2].partition(" INFO9023")[0]
     assert agenda == (
         "Today, Friday 20 February 10:00–12:00 On , R7 now 13:00 Soon , online next "
-        "Tomorrow, Saturday 21 February 11:00 Mine yours Monday 23 February 11:00 Late"
+        "Tomorrow, Saturday 21 February 11:00 All 11:00 Mine yours 11:00 Task yours 11:00 Theirs "
+        "Monday 23 February 11:00 Late"
     )
     assert 'href="https://meet.example.org/1"' in shown(get(cast.alice))
 
@@ -255,6 +259,17 @@ def test_examiners_read_whom_they_examine(cast, times):
     assert card(rosa, after_closing).startswith("Next Oral exam: Alice A. When Monday 2 March, 10:20–10:40 (in 3 days)")
     assert "What waits for you" not in read(rosa)
     assert "Alice A." not in read(cast.bob)
+
+
+@pytest.mark.parametrize("who", ["alice", "dana", "tina", "ines", "rosa"])
+def test_every_link_leads_somewhere(world, who):
+    """Examiners hear of presentations, and have no page of them."""
+    client = signed_in(getattr(world.cast, who))
+    main = client.get(PAGE).content.decode().partition("<main")[2].partition("</main>")[0]
+    assert "MS1: presentations" in main
+    links = set(re.findall(r'href="([^"]+)"', main))
+    assert links
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
 
 
 def test_outsiders_see_what_is_not_there_and_visitors_sign_in(cast):
@@ -315,6 +330,7 @@ def test_as_many_statements_for_any_number(cast, edition, milestone, exam_sessio
         Booking.objects.create(milestone=milestone, slot=slot, group=group, booked_by=a.user, booked_at=WHILE_OPEN)
         time.mark_picked(a, by=a.user, at=WHILE_OPEN)
         Milestone.objects.create(edition=edition, number=number + 2)
+        baker.make(Lecture, edition=edition, title="Class", taught_on=WHILE_OPEN.date() + timedelta(days=number))
     client = signed_in(getattr(cast, name))
     with time_machine.travel(WHILE_OPEN, tick=False), counted() as statements:
         assert client.get(PAGE).status_code == 200
