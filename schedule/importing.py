@@ -87,7 +87,7 @@ class Plan:
             self.edition.pk,
             self.parsed.source,
             [self.changes, self.kept],
-            [[issue.name, issue.message] for issue in self.questions],
+            [[issue.code, issue.line, issue.message] for issue in self.questions],
             [[table.model._meta.label, [sealed(fact) for fact in table.facts]] for table in self.tables],
         ]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
@@ -163,7 +163,7 @@ def apply(
 ) -> Plan:
     """Plan again under the edition's lock and write it, all or nothing; an unchanged file writes nothing.
 
-    Raises ImportRefused with the plan's questions that are open: not all `confirmed`, and not by name among `ticks`.
+    Raises ImportRefused with the plan's questions that are open: not `confirmed`, and their code not among `ticks`.
     Raises PlanChanged where the plan is not the one with that seal.
     """
 
@@ -174,7 +174,7 @@ def apply(
             made = plan(parsed, kept or new_edition(parsed))
             if seal is not None and made.seal != seal:
                 raise PlanChanged
-            if not confirmed and (still_open := [issue for issue in made.questions if issue.name not in ticks]):
+            if not confirmed and (still_open := [issue for issue in made.questions if issue.code not in ticks]):
                 raise ImportRefused(still_open)
             if not made.is_empty:
                 write(made)

@@ -68,8 +68,9 @@ class Kind:
 class Preview:
     plan: Plan
     kinds: list[Kind]
-    questions: list[Remark]
-    remarks: list[Remark]  # warnings on lines whose rows stay as they are
+    questions: dict[str, list[Remark]]  # by their code, as a person ticks them
+    remarks: list[Remark]  # warnings on lines whose rows stay as they are, the first of them
+    remark_count: int
     numbers: dict[str, int]  # rows by outcome
 
     @property
@@ -89,12 +90,17 @@ def preview(made: Plan) -> Preview:
     by_line: dict[int, list[Remark]] = {}
     for remark in remarks(warnings, made.parsed.source):
         by_line.setdefault(remark.issue.line or 0, []).append(remark)
+    questions: dict[str, list[Remark]] = {}
+    for remark in remarks(made.questions, made.parsed.source):
+        questions.setdefault(remark.issue.code, []).append(remark)
     kinds = [edition_kind(made), *(kind_of(table, made.tables, by_line) for table in made.tables)]
+    others = [remark for line in sorted(by_line) for remark in by_line[line]]
     return Preview(
         plan=made,
         kinds=[kind for kind in kinds if kind.rows],
-        questions=remarks(made.questions, made.parsed.source),
-        remarks=[remark for line in sorted(by_line) for remark in by_line[line]],
+        questions=questions,
+        remarks=others[:SHOWN],
+        remark_count=len(others),
         numbers=made.counts(),
     )
 

@@ -40,11 +40,6 @@ class Issue:
     text: str = ""
     needs_tick: bool = False
 
-    @property
-    def name(self) -> str:
-        """By which a person's tick says which issue is meant."""
-        return f"{self.code}-{self.line or 0}"
-
 
 @dataclass(frozen=True)
 class Link:
