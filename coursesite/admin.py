@@ -33,7 +33,7 @@ SHOWN = 200  # rows of a preview; the numbers are of all
 @admin.register(CourseEdition)
 class CourseEditionAdmin(EditionAdmin):
     edition_path = ""
-    list_display = ("__str__", "title", "people", "class_list", "readme")
+    list_display = ("__str__", "title", "people", "class_list", "import_link")
     fieldsets = (
         (None, {"fields": ("code", "title", ("season", "year"), "slug", "timezone")}),
         (gettext_lazy("Groups"), {"fields": (("group_min_size", "group_max_size"),)}),
@@ -60,7 +60,7 @@ class CourseEditionAdmin(EditionAdmin):
         return format_html('<a href="{}">{}</a>', url, _("Import or export"))
 
     @admin.display(description=gettext_lazy("README"))
-    def readme(self, edition: CourseEdition) -> SafeString:
+    def import_link(self, edition: CourseEdition) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("schedule:import_readme", args=[edition.slug]), _("Import"))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
