@@ -117,6 +117,14 @@ def staff(request: HttpRequest, slug: str) -> Viewer:
     return viewer
 
 
+def instructor(request: HttpRequest, slug: str) -> Viewer:
+    """Instructors of the edition."""
+    viewer = visitor(request, slug)
+    if not viewer.is_instructor:
+        raise Http404
+    return viewer
+
+
 def everybody(slug: str) -> Viewer:
     """What a visitor sees, whoever asks: for a feed that all share."""
     editions = CourseEdition.objects.only(*light_fields(CourseEdition._meta.label), "created_at")

@@ -1,6 +1,5 @@
 """Editions, people, the roster with its class list, and the log of mails."""
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +33,7 @@ SHOWN = 200  # rows of a preview; the numbers are of all
 @admin.register(CourseEdition)
 class CourseEditionAdmin(EditionAdmin):
     edition_path = ""
-    list_display = ("__str__", "title", "people", "class_list")
+    list_display = ("__str__", "title", "people", "class_list", "import_link")
     fieldsets = (
         (None, {"fields": ("code", "title", ("season", "year"), "slug", "timezone")}),
         (gettext_lazy("Groups"), {"fields": (("group_min_size", "group_max_size"),)}),
@@ -59,6 +58,10 @@ class CourseEditionAdmin(EditionAdmin):
     def class_list(self, edition: CourseEdition) -> SafeString:
         url = reverse("admin:coursesite_courseedition_roster", args=[edition.pk])
         return format_html('<a href="{}">{}</a>', url, _("Import or export"))
+
+    @admin.display(description=gettext_lazy("README"))
+    def import_link(self, edition: CourseEdition) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("schedule:import_readme", args=[edition.slug]), _("Import"))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An edition starts with its README: start_course and import_readme make it."""
@@ -101,15 +104,8 @@ class CourseEditionAdmin(EditionAdmin):
                 roster.parse(data)
             except RosterRefused as refusal:
                 return self.page(request, edition, "roster", 400, title=_("Class list"), form=form, refusal=refusal)
-            upload = Upload.objects.create(
-                owner=request.user,  # type: ignore[misc]  # signed in, or not here
-                edition=edition,
-                kind="roster",
-                name=file.name[:200],
-                content=data,
-                sha256=hashlib.sha256(data).hexdigest(),
-                expires_at=timezone.now() + Upload.LIFETIME,
-            )
+            person: Any = request.user
+            upload = Upload.keep(person, edition, "roster", file.name, data, timezone.now())
             return redirect("admin:coursesite_courseedition_roster_preview", edition.pk, upload.code)
         return self.page(request, edition, "roster", 400 if form.is_bound else 200, title=_("Class list"), form=form)
 

@@ -71,8 +71,10 @@ class StaffAdminSite(admin.AdminSite):
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        waiting = todo.collect(request.user, timezone.now())  # type: ignore[arg-type]  # signed in, or not here
-        return super().index(request, {"waiting": waiting} | (extra_context or {}))
+        person: Any = request.user
+        taught = access.staffed_editions(person, Enrolment.Role.INSTRUCTOR)
+        context = {"waiting": todo.collect(person, timezone.now()), "taught": taught}
+        return super().index(request, context | (extra_context or {}))
 
 
 class EditionForm(forms.ModelForm):

@@ -1,5 +1,6 @@
 """Who is here, which edition, what we told them, and who and which room is taken when."""
 
+import hashlib
 import secrets
 import uuid
 import zoneinfo
@@ -633,6 +634,18 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def keep(cls, owner: User, edition: CourseEdition, kind: str, name: str, content: bytes, now: datetime) -> Self:
+        return cls.objects.create(
+            owner=owner,
+            edition=edition,
+            kind=kind,
+            name=name[:200],
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+            expires_at=now + cls.LIFETIME,
+        )
 
 
 class Heartbeat(models.Model):

@@ -3,8 +3,10 @@
 Each app plans its own tables in `course.py` (settings.COURSE_PARTS): `plan(edition, parsed) -> list[Table]`.
 """
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -20,7 +22,7 @@ from coursesite.booking import retried
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
 from coursesite.models import RESERVED_SLUGS, CourseEdition, Readme
 from schedule.readme import Issue, Parsed
-from schedule.syncing import Outcome, Table
+from schedule.syncing import Fact, Outcome, Table
 
 TOO_MANY_MISSING = 5  # a fifth of the schedule or more: somebody should have a look
 SEASONS = {
@@ -44,6 +46,10 @@ class ImportRefused(Exception):
         self.issues = tuple(issues)
 
 
+class PlanChanged(Exception):
+    """Nothing was written: the plan is no longer the one that was previewed."""
+
+
 @dataclass
 class Plan:
     """What applying would do. `edition` is not saved where the file opens a new one."""
@@ -52,23 +58,39 @@ class Plan:
     parsed: Parsed
     tables: list[Table] = field(default_factory=list)
     is_news: bool = False  # the edition's own fields or its source text change
+    # Of the edition's own fields, as of a row's (syncing.Fact): (what it holds, what the file says).
+    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    kept: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Rows by outcome. A change of a lecture's link is a change of the lecture."""
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[tuple[Any, int], Outcome] = {}
         for table in self.tables:
             for fact in table.facts:
                 if not table.parent:
-                    outcomes[id(fact.row or fact)] = fact.outcome
+                    outcomes[table.model, place(fact)] = fact.outcome
         for table in self.tables:
             if table.parent:
+                above = table.model._meta.get_field(table.parent).related_model
                 for fact in table.facts:
-                    above = fact.links[table.parent] if fact.links else None
-                    place = id(above.row or above) if above else id(getattr(fact.row, table.parent))
-                    if fact.outcome is not Outcome.UNCHANGED and outcomes.get(place) is Outcome.UNCHANGED:
-                        outcomes[place] = Outcome.CHANGED
+                    linked = fact.links.get(table.parent)
+                    key = (above, place(linked) if linked else getattr(fact.row, f"{table.parent}_id"))
+                    if fact.outcome is not Outcome.UNCHANGED and outcomes.get(key) is Outcome.UNCHANGED:
+                        outcomes[key] = Outcome.CHANGED
         counted = Counter(outcomes.values())
         return {outcome.value: counted[outcome] for outcome in Outcome}
+
+    @property
+    def seal(self) -> str:
+        """What was previewed, in short: the same for the same plan and no other. Ask before the plan is written."""
+        said = [
+            self.edition.pk,
+            self.parsed.source,
+            [self.changes, self.kept],
+            [[issue.code, issue.line, issue.message] for issue in self.questions],
+            [[table.model._meta.label, [sealed(fact) for fact in table.facts]] for table in self.tables],
+        ]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     @property
     def questions(self) -> tuple[Issue, ...]:
@@ -89,6 +111,17 @@ class Plan:
         return not self.is_news and not any(table.needs_writing for table in self.tables)
 
 
+def place(fact: Fact) -> int:
+    """By which the fact is known among those of its table: a negative number where its row is not written yet."""
+    return fact.row.pk if fact.row and fact.row.pk else -id(fact)
+
+
+def sealed(fact: Fact) -> list[Any]:
+    """All that writing this fact depends on."""
+    links = [[link, other and [other.row and other.row.pk, other.says]] for link, other in fact.links.items()]
+    return [fact.outcome.value, fact.row and fact.row.pk, fact.says, links, fact.changes, sorted(fact.kept)]
+
+
 def parts() -> list[ModuleType]:
     """What each app has of a course, in the order in which apps may know each other."""
     return [import_module(path) for path in settings.COURSE_PARTS]
@@ -107,7 +140,11 @@ def plan(parsed: Parsed, edition: CourseEdition | None = None) -> Plan:
     changed = {name for name, value in says.items() if last.imported.get(name) != value}
     made = Plan(edition, parsed, is_news=bool(changed) or last.text != parsed.source)
     for name in changed - ({"year"} if says["year"] is None else set()):
-        if not edition.pk or getattr(edition, name) in (last.imported.get(name), "", None):
+        held = getattr(edition, name)
+        is_free = not edition.pk or held in (last.imported.get(name), "", None)
+        if held != says[name]:
+            (made.changes if is_free else made.kept)[name] = (held, says[name])
+        if is_free:
             setattr(edition, name, says[name])
     if edition.year is None or not FIRST_YEAR <= edition.year < LAST_YEAR:
         raise ImportRefused([without_a_year(edition.year)])
@@ -116,10 +153,18 @@ def plan(parsed: Parsed, edition: CourseEdition | None = None) -> Plan:
     return made
 
 
-def apply(parsed: Parsed, edition: CourseEdition | None = None, *, confirmed: bool = False) -> Plan:
+def apply(
+    parsed: Parsed,
+    edition: CourseEdition | None = None,
+    *,
+    confirmed: bool = False,
+    ticks: Collection[str] = (),
+    seal: str | None = None,
+) -> Plan:
     """Plan again under the edition's lock and write it, all or nothing; an unchanged file writes nothing.
 
-    Raises ImportRefused while the plan has questions and `confirmed` is not said.
+    Raises ImportRefused with the plan's questions that are open: not `confirmed`, and their code not among `ticks`.
+    Raises PlanChanged where the plan is not the one with that seal.
     """
 
     def once() -> Plan:
@@ -127,8 +172,10 @@ def apply(parsed: Parsed, edition: CourseEdition | None = None, *, confirmed: bo
             rows = CourseEdition.objects.select_for_update()
             kept = rows.get(pk=edition.pk) if edition else find_edition(parsed, rows)
             made = plan(parsed, kept or new_edition(parsed))
-            if made.questions and not confirmed:
-                raise ImportRefused(made.questions)
+            if seal is not None and made.seal != seal:
+                raise PlanChanged
+            if not confirmed and (still_open := [issue for issue in made.questions if issue.code not in ticks]):
+                raise ImportRefused(still_open)
             if not made.is_empty:
                 write(made)
             return made

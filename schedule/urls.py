@@ -1,6 +1,6 @@
 from django.urls import path
 
-from schedule import views
+from schedule import readme_views, views
 
 app_name = "schedule"
 urlpatterns = [
@@ -8,4 +8,6 @@ urlpatterns = [
     path("schedule/", views.schedule, name="schedule"),
     path("schedule/<int:pk>.ics", views.lecture, name="lecture"),
     path("materials/<int:pk>/", views.material, name="material"),
+    path("readme/", readme_views.import_readme, name="import_readme"),
+    path("readme/<uuid:code>/", readme_views.preview_readme, name="preview_readme"),
 ]

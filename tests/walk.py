@@ -5,7 +5,6 @@ tests/test_access.py holds the table against the site; pages() gives the pages t
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -64,6 +63,8 @@ SITE = {
     "schedule:schedule": "200 200 200 200 200 200",
     "schedule:lecture": "200 200 200 200 200 200",
     "schedule:material": "200 200 200 200 200 200",
+    "schedule:import_readme": "302 404 404 404 404 200",
+    "schedule:preview_readme": "302 404 404 404 404 200",
     "projects:milestones": "302 404 200 200 200 200",
     "projects:milestone": "302 404 200 200 200 200",
     "projects:book_slot": "302 405 405 405 405 405",
@@ -221,21 +222,16 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
     material = baker.make(
         schedule.Material, edition=edition, lecture=lecture, label="Slides", href="slides.pdf", position=1
     )
-    upload = Upload.objects.create(
-        owner=cast.ines,
-        edition=edition,
-        kind="roster",
-        name="class.csv",
-        content=b"e-mail\nfrank@example.org\n",
-        sha256="0",
-        expires_at=now + timedelta(hours=1),
-    )
+    upload = Upload.keep(cast.ines, edition, "roster", "class.csv", b"e-mail\nfrank@example.org\n", now)
+    text = b"# INFO9023 [spring 2026]\n\n| Date | Topic |\n| --- | --- |\n| 23/02/2026 | Second class |\n"
+    readme = Upload.keep(cast.ines, edition, "readme", "README.md", text, now)
     with time_machine.travel(now, tick=False):
         yield SimpleNamespace(
             cast=cast,
             rows=rows,
             material=material,
             upload=upload,
+            readme=readme,
             free_slot=other,
             slot=slot,
             appointment=appointment,
@@ -262,6 +258,7 @@ def path_of(name: str, world: SimpleNamespace) -> str:
         "calendar:entry": [f"booking-{rows['projects_booking'].code}"],
         "schedule:lecture": [rows["schedule_lecture"].pk],
         "schedule:material": [world.material.pk],
+        "schedule:preview_readme": [world.readme.code],
         "projects:milestone": [rows["projects_milestone"].number],
         "projects:cancel_slot": [rows["projects_booking"].code],
         "exams:session": [rows["exams_examsession"].code],

@@ -40,8 +40,10 @@ def visit(browser: Browser, live_server, transactional_db) -> Iterator[Visit]:
 
     def note(message: ConsoleMessage) -> None:
         # Chromium reports an answer that a page gives on purpose like a failure.
-        on_purpose = "409" in message.text or message.location.get("url", "").endswith(
-            ("/nothing-here/", "/favicon.ico")
+        on_purpose = (
+            "status of 400" in message.text
+            or "409" in message.text
+            or message.location.get("url", "").endswith(("/nothing-here/", "/favicon.ico"))
         )
         if message.type in {"error", "warning"} and not on_purpose:
             trouble.append(f"{message.location.get('url')}: {message.text}")

@@ -97,6 +97,14 @@ def test_a_link_that_comes_is_a_change_of_its_lecture():
     assert Material.objects.get(href="lectures/04.pdf").lecture.week == "W4"
 
 
+def test_links_that_go_are_a_change_of_their_lecture():
+    apply(course(15))
+    with CaptureQueriesContext(connection) as queries:
+        counted = importing.plan(readme.parse(course(15).replace("[Lab ", "Lab ").encode())).counts()
+    assert (counted["changed"], counted["unchanged"]) == (15, 6 + 15 + 1)  # sprints, sections, introduction
+    assert len(queries) < 20
+
+
 def test_what_a_person_typed_is_kept_and_told(tmp_path):
     apply(TEXT)
     Lecture.objects.filter(week="W4").update(title="Containers, by hand", room="R7")
@@ -148,6 +156,22 @@ def test_a_course_has_a_year(tmp_path, options, sentence):
     with pytest.raises(CommandError, match=sentence):
         command(tmp_path, text, *options)
     assert not CourseEdition.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "day"), [(["--day-first"], "2026-03-02"), (["--month-first"], "2026-02-03"), ([], None)]
+)
+@pytest.mark.parametrize("starts", [False, True], ids=["import_readme", "start_course"])
+def test_day_or_month_first_is_asked_and_answered(tmp_path, options, day, starts):
+    path = tmp_path / "README.md"
+    path.write_text("# A course [spring 2026]\n\n| Date | Topic |\n| --- | --- |\n| 02/03 | One |\n| 04/05 | Two |\n")
+    name, more = ("start_course", ["--instructor", "ines@example.org"]) if starts else ("import_readme", [])
+    if day is None:
+        with pytest.raises(CommandError, match="--day-first or --month-first"):
+            call_command(name, str(path), *more, *options, stdout=StringIO())
+        return
+    call_command(name, str(path), *more, *options, stdout=StringIO())
+    assert str(Lecture.objects.earliest("position").taught_on) == day
 
 
 def test_an_exam_is_announced_with_all_that_its_row_says():

@@ -14,6 +14,19 @@ from schedule.readme import Issue
 from schedule.syncing import Fact, Outcome
 
 MARKS = {Outcome.ADDED: "+", Outcome.CHANGED: "~", Outcome.MOVED: ">", Outcome.MISSING: "-"}
+ANSWERS = {
+    "date-order-ambiguous": "Or import with --day-first or --month-first.",
+    "year-needed": "The option for it is --year.",
+}
+
+
+def add_date_order(parser: ArgumentParser) -> None:
+    """`day_first` answers the reader's question date-order-ambiguous."""
+    order = parser.add_mutually_exclusive_group()
+    order.add_argument("--day-first", action="store_true", default=None, help="02/03/2026 is the 2nd of March")
+    order.add_argument(
+        "--month-first", action="store_false", dest="day_first", default=None, help="02/03/2026 is the 3rd of February"
+    )
 
 
 class Command(BaseCommand):
@@ -25,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
         parser.add_argument("--edition", metavar="SLUG", help="the edition to change (default: found by code and year)")
         parser.add_argument("--year", type=int, metavar="Y", help="for dates that name no year")
+        add_date_order(parser)
         parser.add_argument("--yes", action="store_true", help="confirm what the plan asks")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,7 +52,9 @@ class Command(BaseCommand):
             data = options["file"].read_bytes()
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}. Name a README that can be read.") from None
-        parsed = readme.parse(data, year=options["year"], timezone=importing.zone_of(edition))
+        parsed = readme.parse(
+            data, year=options["year"], day_first=options["day_first"], timezone=importing.zone_of(edition)
+        )
         if parsed.errors:
             self.refuse(parsed, parsed.errors, options)
         try:
@@ -65,12 +81,10 @@ class Command(BaseCommand):
             answer = readme.as_json(parsed)
             answer["errors"] = [{"code": i.code, "line": i.line, "message": i.message} for i in issues]
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
-        hint = (
-            ""
-            if parsed.errors or not all(i.needs_tick for i in issues)
-            else "\nLook at them with --dry-run; confirm with --yes."
-        )
-        raise CommandError("Nothing was written.\n" + "\n".join(map(located, issues)) + hint)
+        hints = [ANSWERS[issue.code] for issue in issues if issue.code in ANSWERS]
+        if all(issue.needs_tick for issue in issues):
+            hints.append("Look at them with --dry-run; confirm with --yes.")
+        raise CommandError("\n".join(["Nothing was written.", *map(located, issues), *hints]))
 
     def tell(self, made: Plan) -> None:
         for issue in made.parsed.warnings:

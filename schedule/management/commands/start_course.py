@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from coursesite.models import CourseEdition, Enrolment, User
+from schedule.management.commands.import_readme import add_date_order
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("readme", metavar="README", type=Path)
         parser.add_argument("--instructor", metavar="EMAIL", required=True, help="who administers the course")
         parser.add_argument("--year", type=int, metavar="Y", help="for dates that name no year")
+        add_date_order(parser)
         parser.add_argument("--yes", action="store_true", help="confirm what the import asks")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,9 +36,8 @@ class Command(BaseCommand):
             raise CommandError("The database has no tables yet. Type first: manage.py migrate")
         with transaction.atomic():
             before = set(CourseEdition.objects.values_list("pk", flat=True))
-            call_command(
-                "import_readme", str(options["readme"]), year=options["year"], yes=options["yes"], stdout=self.stdout
-            )
+            answers = {name: options[name] for name in ("year", "day_first", "yes")}
+            call_command("import_readme", str(options["readme"]), stdout=self.stdout, **answers)
             edition = CourseEdition.objects.exclude(pk__in=before).first()
             if edition is None:
                 raise CommandError(
