@@ -97,6 +97,7 @@ ADMIN_PAGES = {  # the admin's pages that are this site's own
     "coursesite_courseedition_roster": "404 200",
     "coursesite_courseedition_export": "404 200",
     "coursesite_courseedition_roster_preview": "404 200",
+    "coursesite_queuedemail_letter": "200 200",
     "projects_milestone_places": "200 200",
     "projects_milestone_cut": "200 200",
     "projects_milestone_publish": "200 200",
@@ -108,7 +109,9 @@ ADMIN_PAGES = {  # the admin's pages that are this site's own
     "exams_examsession_place": "200 200",
     "exams_oralexam_simple_history": "200 200",
 }
-NOT_FOR_READING = {"healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"}  # no pages for people
+# No pages for people, and a mail, which is none of the site's.
+NOT_FOR_READING = {"healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"}
+NOT_FOR_READING |= {"admin:coursesite_queuedemail_letter"}
 
 
 def expected() -> dict[str, dict[str, int]]:
@@ -158,7 +161,7 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
         "coursesite_user": cast.alice,
         "coursesite_enrolment": cast.enrolments.alice,
         "coursesite_queuedemail": QueuedEmail.objects.create(
-            key="one", kind="slot_booked", to_address=cast.alice.email, edition=edition
+            key="one", kind="slot_booked", to_address=cast.alice.email, edition=edition, html="<p>Booked</p>"
         ),
         "schedule_sprint": lecture.sprint,
         "schedule_lecture": lecture,

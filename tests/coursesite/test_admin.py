@@ -308,6 +308,25 @@ def test_the_words_of_a_sign_in_mail_are_shown_to_nobody(client, cast, mail, who
         assert list(client.get(url(QueuedEmail, "changelist"), {"q": guess}).context["cl"].result_list) == []
 
 
+@pytest.mark.parametrize("who", ["tina", "ines", "root"])
+def test_a_mail_is_seen_as_it_looks_and_nothing_in_it_runs(client, cast, mail, who):
+    root = User.objects.create_superuser("root@example.org")
+    client.force_login({"tina": cast.tina, "ines": cast.ines, "root": root}[who])
+    words = {"key": "1", "kind": "slot_booked", "edition": cast.edition, "to_address": "bob@example.org"}
+    sent = QueuedEmail.objects.create(**words, html='<p style="color:red">Yours</p>')
+    waiting = QueuedEmail.objects.create(**words | {"key": "2"})
+    answers = [client.get(url(QueuedEmail, "letter", row.pk)) for row in (sent, waiting, mail)]
+    assert [answer.status_code for answer in answers] == [200, 404, 404]
+    assert answers[0].content.decode() == sent.html
+    assert answers[0]["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'; sandbox"
+    )
+    links = [url(QueuedEmail, "letter", row.pk) for row in (sent, waiting, mail)]
+    pages = [client.get(url(QueuedEmail, "change", row.pk)).content.decode() for row in (sent, waiting, mail)]
+    assert [link in page for link, page in zip(links, pages, strict=True)] == [True, False, False]
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_the_times_of_mails_are_on_the_clock_of_their_edition(client, cast, count):
     CourseEdition.objects.update(timezone="America/New_York")
