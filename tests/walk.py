@@ -154,7 +154,12 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
         question=Question.objects.create(case_study=case, number=1, text="Why?"), number=1, points=2
     )
     lecture = baker.make(
-        schedule.Lecture, edition=edition, title="First class", taught_on=now.date(), sprint__edition=edition
+        schedule.Lecture,
+        edition=edition,
+        title="First class",
+        taught_on=now.date(),
+        sprint__edition=edition,
+        sprint__label="Sprint 0",
     )
     rows = {
         "coursesite_courseedition": edition,
