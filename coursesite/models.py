@@ -4,7 +4,8 @@ import hashlib
 import secrets
 import uuid
 import zoneinfo
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -41,18 +42,28 @@ END_BEFORE_START = _("The end cannot be before the start.")
 
 def sane_instants(model: str, *fields: str) -> models.CheckConstraint:
     """A CHECK that these instants, where set, are within the years that both databases read back."""
-    rule = Q()
-    for field in fields:
-        rule &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": EARLIEST, f"{field}__lt": LATEST})
-    return models.CheckConstraint(condition=rule, name=f"{model}_sane_instants", violation_error_message=SILLY_YEAR)
+    return within(f"{model}_sane_instants", EARLIEST, LATEST, fields)
 
 
 def sane_days(model: str, *fields: str) -> models.CheckConstraint:
     """The same for days."""
+    return within(f"{model}_sane_days", EARLIEST.date(), LATEST.date(), fields)
+
+
+def within(name: str, first: date, end: date, fields: Sequence[str]) -> models.CheckConstraint:
     rule = Q()
     for field in fields:
-        rule &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": EARLIEST.date(), f"{field}__lt": LATEST.date()})
-    return models.CheckConstraint(condition=rule, name=f"{model}_sane_days", violation_error_message=SILLY_YEAR)
+        rule &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": first, f"{field}__lt": end})
+    return models.CheckConstraint(condition=rule, name=name, violation_error_message=SILLY_YEAR)
+
+
+def days_in_order(model: str, first: str = "starts_on") -> models.CheckConstraint:
+    """A CHECK that the last day, where there is one, is not before the first."""
+    return models.CheckConstraint(
+        condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F(first)),
+        name=f"{model}_ends_after_start",
+        violation_error_message=END_BEFORE_START,
+    )
 
 
 class UserManager(BaseUserManager["User"]):

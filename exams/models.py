@@ -14,13 +14,13 @@ from simple_history.models import HistoricalRecords
 
 from coursesite import clock
 from coursesite.models import (
-    END_BEFORE_START,
     Appointment,
     Bookable,
     CourseEdition,
     Enrolment,
     LeanHistoryManager,
     User,
+    days_in_order,
     sane_days,
     sane_instants,
     window_constraints,
@@ -90,11 +90,7 @@ class ExamSession(Bookable):
         ordering = ["starts_on", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["edition", "title"], name="examsession_title_once"),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
-                name="examsession_ends_after_start",
-                violation_error_message=END_BEFORE_START,
-            ),
+            days_in_order("examsession"),
             sane_days("examsession", "starts_on", "ends_on"),
             *window_constraints("examsession"),
         ]

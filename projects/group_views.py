@@ -110,26 +110,20 @@ def invite_member(request: HttpRequest, edition: str) -> HttpResponse:
 
 @require_POST
 def accept_invitation(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
-    viewer = access.student(request, edition)
-    invitation = get_object_or_404(invitations(), code=code, enrolment=viewer.enrolment)
-    return after(
-        request,
-        viewer,
-        lambda: activity.accept(invitation, now=timezone.now()),
-        _("Welcome to “%(group)s”.") % {"group": invitation.group},
-    )
+    return answer(request, edition, code, activity.accept, _("Welcome to “%(group)s”."))
 
 
 @require_POST
 def decline_invitation(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
+    return answer(request, edition, code, activity.decline, _("You have declined. “%(group)s” is told."))
+
+
+def answer(request: HttpRequest, edition: str, code: UUID, verb: Callable[..., object], done: str) -> HttpResponse:
+    """Yes or no, of whoever was invited."""
     viewer = access.student(request, edition)
     invitation = get_object_or_404(invitations(), code=code, enrolment=viewer.enrolment)
-    return after(
-        request,
-        viewer,
-        lambda: activity.decline(invitation, now=timezone.now()),
-        _("You have declined. “%(group)s” is told.") % {"group": invitation.group},
-    )
+    said = done % {"group": invitation.group}
+    return after(request, viewer, lambda: verb(invitation, now=timezone.now()), said)
 
 
 @require_POST

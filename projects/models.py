@@ -15,13 +15,13 @@ from simple_history.models import HistoricalRecords
 
 from coursesite import clock
 from coursesite.models import (
-    END_BEFORE_START,
     Appointment,
     Bookable,
     CourseEdition,
     Enrolment,
     LeanHistoryManager,
     User,
+    days_in_order,
     sane_days,
     sane_instants,
     window_constraints,
@@ -125,11 +125,7 @@ class Milestone(SourceRow, Bookable):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["edition", "number"], name="milestone_number_once"),
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
-                name="milestone_ends_after_start",
-                violation_error_message=END_BEFORE_START,
-            ),
+            days_in_order("milestone"),
             sane_days("milestone", "starts_on", "ends_on"),
             *window_constraints("milestone"),
         ]

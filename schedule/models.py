@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from coursesite.models import END_BEFORE_START, CourseEdition, sane_days
+from coursesite.models import END_BEFORE_START, CourseEdition, days_in_order, sane_days
 
 
 class SourceRow(models.Model):
@@ -83,11 +83,7 @@ class Lecture(SourceRow):
         verbose_name_plural = _("lectures")
         ordering = ["taught_on", "position", "pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("taught_on")),
-                name="lecture_ends_after_start",
-                violation_error_message=END_BEFORE_START,
-            ),
+            days_in_order("lecture", "taught_on"),
             models.CheckConstraint(
                 condition=Q(ends__isnull=True) | Q(ends__gt=F("begins")),
                 name="lecture_hours_in_order",
@@ -112,11 +108,7 @@ class Holiday(SourceRow):
         verbose_name_plural = _("holidays")
         ordering = ["starts_on", "pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
-                name="holiday_ends_after_start",
-                violation_error_message=END_BEFORE_START,
-            ),
+            days_in_order("holiday"),
             sane_days("holiday", "starts_on", "ends_on"),
         ]
 
