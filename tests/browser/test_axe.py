@@ -53,6 +53,7 @@ def pages() -> list[tuple[str, str]]:
                 f"{HOME}schedule/",
                 f"{HOME}calendar/",
                 f"{HOME}materials/{Material.objects.latest('pk').pk}/",
+                f"{HOME}lectures/{Material.objects.latest('pk').lecture_id}/",
             )
         ),
         *(("", f"/accounts/{name}/") for name in ("login", "login/code", "signup")),
