@@ -68,6 +68,7 @@ class Row:
     directed_work: str = ""  # HTML
     now: str = ""
     entry: str = ""  # where its calendar entry is
+    page: str = ""  # where its own page is
     is_band: bool = False
 
     @property
@@ -79,7 +80,7 @@ class Row:
         head = f'<tr class="{self.css}"><th scope="row">{date}</th>'
         if self.is_band:
             return mark_safe(f'{head}<td colspan="5" class="wide">{escape(self.title)}</td></tr>')  # noqa: S308
-        topic = escape(self.title)
+        topic = f'<a href="{self.page}">{escape(self.title)}</a>'
         if self.now:
             topic += f' <span class="here">{escape(self.now)}</span>'
         if self.notes:
@@ -132,6 +133,7 @@ def lecture_row(row: LectureLine, cells: dict[tuple[int, str], str], today: date
         material=cells.get((row.pk, Material.Column.MATERIAL), escape(row.material_note)),
         directed_work=cells.get((row.pk, Material.Column.DIRECTED_WORK), escape(row.directed_work_note)),
         now=now,
+        page=f"../lectures/{row.pk}/",
         entry=f"{row.pk}.ics" if row.taught_on and not css.endswith("is-past") else "",
     )
 

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.course, name="course"),
     path("schedule/", views.schedule, name="schedule"),
     path("schedule/<int:pk>.ics", views.lecture, name="lecture"),
+    path("lectures/<int:pk>/", views.lecture_page, name="lecture_page"),
     path("materials/<int:pk>/", views.material, name="material"),
     path("readme/", readme_views.import_readme, name="import_readme"),
     path("readme/<uuid:code>/", readme_views.preview_readme, name="preview_readme"),

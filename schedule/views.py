@@ -1,6 +1,8 @@
 """The public pages of an edition: the course, its schedule, and where a file of it is."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from itertools import starmap
 from typing import Any
 
@@ -9,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from coursesite import access, calendar_views, clock, links, pages
+from coursesite.access import Viewer
 from coursesite.models import CourseEdition
 from schedule import importing, timeline
 from schedule.models import Lecture, Material, Sprint
@@ -47,20 +51,39 @@ def course(request: HttpRequest, edition: str) -> HttpResponse:
 def schedule(request: HttpRequest, edition: str) -> HttpResponse:
     """Four queries, whatever the number of rows, and one when the browser has the page."""
     viewer = access.visitor(request, edition)
+    return of_today(request, viewer, "schedule", schedule_context)
+
+
+@login_not_required
+@require_safe
+def lecture_page(request: HttpRequest, edition: str, pk: int) -> HttpResponse:
+    """One class with its materials: three queries and that of the visitor, or one when the browser has the page."""
+    viewer = access.visitor(request, edition)
+    return of_today(request, viewer, "lecture_page", partial(lecture_context, pk), pk)
+
+
+def of_today(
+    request: HttpRequest,
+    viewer: Viewer,
+    name: str,
+    context: Callable[[CourseEdition, date], dict[str, Any]],
+    *parts: object,
+) -> HttpResponse:
+    """The page schedule/`name`.html, which changes with the edition and at midnight; `parts` say which of its kind."""
     today = timezone.now().astimezone(viewer.edition.zone).date()
-    tag = pages.etag(viewer, "schedule", today)
+    tag = pages.etag(viewer, name, *parts, today)
     has_news = "messages" in request.COOKIES  # said once: neither a 304 nor kept by the browser
     if not has_news and (unchanged := pages.not_modified(request, tag)) is not None:
         return unchanged
 
     def page() -> str:
-        return render_to_string("schedule/schedule.html", schedule_context(viewer.edition, today), request)
+        return render_to_string(f"schedule/{name}.html", context(viewer.edition, today), request)
 
     if has_news:
         return HttpResponse(page(), headers={"Cache-Control": "no-store"})
     if request.user.is_authenticated:
         return pages.tagged(HttpResponse(page()), tag)
-    return pages.tagged(HttpResponse(pages.remembered(f"schedule:{tag}", page)), tag)
+    return pages.tagged(HttpResponse(pages.remembered(f"{name}:{tag}", page)), tag)
 
 
 def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
@@ -80,6 +103,28 @@ def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
             (band for band in bands if band[0]),
             today,
         ),
+    }
+
+
+def lecture_context(pk: int, edition: CourseEdition, today: date) -> dict[str, Any]:
+    """Three queries: the class with its sprint, its materials, and which classes come before and after."""
+    shown = {"edition": edition, "is_missing": False}
+    found = get_object_or_404(Lecture.objects.select_related("sprint"), pk=pk, **shown)
+    materials = Material.objects.filter(**shown, lecture=found).values_list(*timeline.MATERIAL_FIELDS)
+    cells = timeline.links_by_cell(edition, {pk: found.title}, starmap(MaterialLine, materials))
+    order = list(Lecture.objects.filter(**shown).in_order().values("pk", "week", "title"))
+    place = next((n for n, row in enumerate(order) if row["pk"] == pk), 0)
+    return {
+        "here": "schedule",
+        "lecture": found,
+        "days": timeline.days(found.taught_on, found.ends_on),
+        "hours": timeline.hours(found.begins, found.ends),
+        "is_today": bool(found.taught_on and found.taught_on <= today <= (found.ends_on or found.taught_on)),
+        "is_past": bool(found.taught_on and (found.ends_on or found.taught_on) < today),
+        "materials": mark_safe(cells.get((pk, Material.Column.MATERIAL), "")),  # noqa: S308 - escaped where it is made
+        "directed_work": mark_safe(cells.get((pk, Material.Column.DIRECTED_WORK), "")),  # noqa: S308 - likewise
+        "before": order[place - 1] if place else None,
+        "after": order[place + 1] if place + 1 < len(order) else None,
     }
 
 

@@ -62,6 +62,7 @@ SITE = {
     "schedule:course": "200 200 200 200 200 200",
     "schedule:schedule": "200 200 200 200 200 200",
     "schedule:lecture": "200 200 200 200 200 200",
+    "schedule:lecture_page": "200 200 200 200 200 200",
     "schedule:material": "200 200 200 200 200 200",
     "schedule:import_readme": "302 404 404 404 404 200",
     "schedule:preview_readme": "302 404 404 404 404 200",
@@ -262,6 +263,7 @@ def path_of(name: str, world: SimpleNamespace) -> str:
     arguments = {
         "calendar:entry": [f"booking-{rows['projects_booking'].code}"],
         "schedule:lecture": [rows["schedule_lecture"].pk],
+        "schedule:lecture_page": [rows["schedule_lecture"].pk],
         "schedule:material": [world.material.pk],
         "schedule:preview_readme": [world.readme.code],
         "projects:milestone": [rows["projects_milestone"].number],
