@@ -89,7 +89,12 @@ AGENDA_SOURCES = ["schedule.agenda.entries", "projects.agenda.entries", "exams.a
 COURSE_PARTS = ["schedule.course", "projects.course", "exams.course"]
 DEMO_PARTS = ["projects.demo", "exams.demo"]
 MAIL_KINDS = ["coursesite.emails.KINDS", "projects.emails.KINDS", "exams.emails.KINDS"]
-ADMIN_TODOS = ["coursesite.todo.failed_mails", "projects.todo.waiting", "exams.todo.waiting"]
+ADMIN_TODOS = [
+    "coursesite.todo.silent_beat",
+    "coursesite.todo.failed_mails",
+    "projects.todo.waiting",
+    "exams.todo.waiting",
+]
 
 # --- State ------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -142,6 +147,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 TICK_SECONDS = env.float("TICK_SECONDS", default=2.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=60.0)
+HEARTBEAT_PING_URL = env("HEARTBEAT_PING_URL", default="")
 # A message says "look now" and nothing else: it is worthless by the time the next one is due.
 CELERY_BEAT_SCHEDULE = {
     "tick": {

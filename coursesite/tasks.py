@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from coursesite import reminders
 from coursesite.delivery import Tally, send_due
+from coursesite.heartbeat import tell_outside
 from coursesite.models import CourseEdition, Heartbeat, QueuedEmail, Upload
 from coursesite.reminders import StillOwed
 
@@ -46,6 +47,7 @@ def tick() -> None:
         Heartbeat.beat("tick", timezone.now())
         if tally := send_all_due():
             logger.log(logging.WARNING if tally.trouble else logging.INFO, "mails: %s", tally)
+        tell_outside(timezone.now())
 
 
 def send_all_due() -> Tally:
