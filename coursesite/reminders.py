@@ -5,17 +5,22 @@ are due and have no row; before a row is sent its key must be due still. So what
 reminder is not sent, and a sweep that slept for days tells the latest only.
 """
 
+import json
+import time
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
 
-from coursesite import agenda
+from coursesite import agenda, mail
 from coursesite.agenda import Entry
 from coursesite.models import CourseEdition, QueuedEmail, User
 
-FRESH = timedelta(seconds=5)
+REMINDER = QueuedEmail.REMINDER
+# For how long an answer of the agenda holds while the edition does not change; where reading it takes long, that many
+# times as long, so that mails take most of the time, and never longer than it may be late.
+FRESH, WORTH, STALE = timedelta(seconds=5), 20, timedelta(minutes=1)
 
 
 def due(edition: CourseEdition, now: datetime) -> dict[str, tuple[Entry, int]]:
@@ -38,23 +43,23 @@ def queue(edition: CourseEdition, now: datetime) -> int:
     people = User.objects.filter(enrolments__edition=edition, is_active=True)
     addresses = dict(people.values_list("pk", "email"))
     entries = {(entry.mail, entry.key): entry for entry, _person in wanted.values()}
-    said = {name: facts(entry) for name, entry in entries.items()}
+    said = {name: json.dumps(facts(entry)) for name, entry in entries.items()}
     rows = [
-        QueuedEmail(
-            key=key,
-            kind=entry.mail,
-            edition=edition,
-            recipient_id=person,
-            to_address=addresses[person],
-            facts=said[entry.mail, entry.key],
-            priority=QueuedEmail.REMINDER,
-            due_at=now,
-            expires_at=entry.starts_at,
+        (
+            key,
+            person,
+            addresses[person],
+            entry.mail,
+            edition.pk,
+            said[entry.mail, entry.key],
+            REMINDER,
+            now,
+            entry.starts_at,
         )
         for key, (entry, person) in wanted.items()
         if person in addresses
     ]
-    QueuedEmail.objects.bulk_create(rows, ignore_conflicts=True)
+    mail.write(rows)
     return len(rows)
 
 
@@ -81,14 +86,17 @@ class StillOwed:
     """
 
     def __init__(self) -> None:
-        self._answers: dict[int, tuple[int, datetime, frozenset[str]]] = {}
+        self._answers: dict[int, tuple[int, datetime, datetime, frozenset[str]]] = {}
 
     def __call__(self, row: QueuedEmail, now: datetime) -> bool:
         edition = row.edition
         if edition is None:
             return False
-        revision, at, keys = self._answers.get(edition.pk, (-1, now, frozenset()))
-        if revision != edition.revision or now - at > FRESH:
+        revision, at, until, keys = self._answers.get(edition.pk, (-1, now, now, frozenset()))
+        if revision != edition.revision or not at <= now <= until:
+            started = time.monotonic()
             keys = frozenset(due(edition, now))
-            self._answers[edition.pk] = edition.revision, now, keys
+            cost = timedelta(seconds=time.monotonic() - started)
+            until = now + cost + min(max(FRESH, WORTH * cost), STALE)
+            self._answers[edition.pk] = edition.revision, now, until, keys
         return row.key in keys
