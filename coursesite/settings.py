@@ -4,6 +4,7 @@ What each variable does is in the README's table of settings.
 """
 
 import os
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -166,7 +167,7 @@ CELERY_BEAT_SCHEDULE = {
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <noreply@localhost>")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=formataddr((SITE_NAME, "noreply@localhost")))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", default=300.0)
 
