@@ -6,6 +6,7 @@ reminder is not sent, and a sweep that slept for days tells the latest only.
 """
 
 import json
+import threading
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,16 +88,18 @@ class StillOwed:
 
     def __init__(self) -> None:
         self._answers: dict[int, tuple[int, datetime, datetime, frozenset[str]]] = {}
+        self._reading = threading.Lock()  # the threads of a worker wait for one answer instead of asking four times
 
     def __call__(self, row: QueuedEmail, now: datetime) -> bool:
         edition = row.edition
         if edition is None:
             return False
-        revision, at, until, keys = self._answers.get(edition.pk, (-1, now, now, frozenset()))
-        if revision != edition.revision or not at <= now <= until:
-            started = time.monotonic()
-            keys = frozenset(due(edition, now))
-            cost = timedelta(seconds=time.monotonic() - started)
-            until = now + cost + min(max(FRESH, WORTH * cost), STALE)
-            self._answers[edition.pk] = edition.revision, now, until, keys
+        with self._reading:
+            revision, at, until, keys = self._answers.get(edition.pk, (-1, now, now, frozenset()))
+            if revision < edition.revision or not at - FRESH <= now <= until:
+                started = time.monotonic()
+                keys = frozenset(due(edition, now))
+                cost = timedelta(seconds=time.monotonic() - started)
+                until = now + cost + min(max(FRESH, WORTH * cost), STALE)
+                self._answers[edition.pk] = edition.revision, now, until, keys
         return row.key in keys

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 TICK_AT_MOST = 10.0  # seconds; the next tick goes on, and the sweep gets its turn
 stopping = threading.Event()
+still_owed = StillOwed()  # what the agenda answered holds for the next tick as well, and for all threads
 
 
 @signals.worker_shutting_down.connect
@@ -52,7 +53,7 @@ def tick() -> None:
 
 def send_all_due() -> Tally:
     """Step by step, until nothing is due, the server sends us away, or the next tick may go on."""
-    started, total, still_owed = time.monotonic(), Tally(), StillOwed()
+    started, total = time.monotonic(), Tally()
     while time.monotonic() - started < TICK_AT_MOST:
         tally = send_due(timezone.now(), still_owed=still_owed, is_stopping=stopping.is_set)
         total += tally
