@@ -1,6 +1,6 @@
 # One sentence for each target; `make help` prints them.
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test lint bench lock stack
+.PHONY: help install run demo test soak lint bench lock stack
 
 PYTHON_HERE := .venv/bin/python
 # What `check --deploy` is asked about: a site behind a proxy that speaks HTTPS.
@@ -26,6 +26,10 @@ demo: ## Start the demo course afresh, after asking.
 test: install ## Run every test, on SQLite and on Postgres with Redis.
 	@deploy/packages.sh $(if $(TEST_DATABASE_URL),,postgresql) $(if $(TEST_REDIS_URL),,redis-server) chromium
 	@$(PYTHON_HERE) -m pytest -n 2 --dist each --max-worker-restart 0
+
+soak: install ## Break worker, broker, database and clock a hundred times, and count what comes twice.
+	@deploy/packages.sh $(if $(TEST_DATABASE_URL),,postgresql) redis-server
+	@SOAK=1 $(PYTHON_HERE) -m pytest -n 2 --dist each --max-worker-restart 0 tests/faults
 
 lint: install ## Check style, templates, types, migrations and the settings of production.
 	@$(PYTHON_HERE) -m ruff check .

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
-from coursesite import access, clock, todo
+from coursesite import access, clock, heartbeat, todo
 from coursesite.models import CourseEdition, Enrolment
 
 LONGEST_TEXT = 100_000  # characters, as many as an import keeps
@@ -69,6 +69,10 @@ class StaffAdminSite(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         """Without the page that leads to any row's address, whoever's it is."""
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        return context | {"trouble": heartbeat.trouble(timezone.now()) if context["has_permission"] else ""}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         person: Any = request.user

@@ -98,6 +98,26 @@ def check_rhythm(**kwargs) -> list[checks.CheckMessage]:
     return found
 
 
+@checks.register()
+def check_ping(**kwargs) -> list[checks.CheckMessage]:
+    """A dead-man's switch that can never be reached would raise an alarm that nobody understands."""
+    address = settings.HEARTBEAT_PING_URL
+    try:
+        url = urlsplit(address)
+        is_whole = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_whole = False
+    if not address or (is_whole and address.isascii() and address.isprintable() and " " not in address):
+        return []
+    return [
+        checks.Error(
+            "HEARTBEAT_PING_URL is not an address that can be called.",  # its value is a secret
+            hint="Write it as https://hc-ping.com/your-uuid, or leave it unset.",
+            id="coursesite.E006",
+        )
+    ]
+
+
 @checks.register(checks.Tags.compatibility)
 def check_dotted_paths(**kwargs) -> list[checks.CheckMessage]:
     """The lists by which the apps offer what they have; a wrong name would otherwise fail inside a request."""

@@ -672,3 +672,12 @@ class Heartbeat(models.Model):
     def beat(name: str, at: datetime) -> None:
         if not Heartbeat.objects.filter(name=name).update(beat_at=at):
             Heartbeat.objects.bulk_create([Heartbeat(name=name, beat_at=at)], ignore_conflicts=True)
+
+    @staticmethod
+    def take_turn(name: str, at: datetime, period: timedelta) -> bool:
+        """Whether this did not happen for that long, asked by exactly one. A clock that was set back is no reason."""
+        rows, recently = Heartbeat.objects.filter(name=name), Q(beat_at__gt=at - period, beat_at__lt=at + period)
+        if rows.filter(recently).exists():  # without a lock: mostly it is so
+            return False
+        Heartbeat.objects.bulk_create([Heartbeat(name=name, beat_at=EARLIEST)], ignore_conflicts=True)
+        return bool(rows.exclude(recently).update(beat_at=at))

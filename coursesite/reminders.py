@@ -7,6 +7,9 @@ reminder is not sent, and a sweep that slept for days tells the latest only.
 What staff see of the next days is computed in the same way; they hold a reminder, or send it before its time.
 """
 
+import json
+import threading
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -17,14 +20,17 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from coursesite import agenda
+from coursesite import agenda, mail
 from coursesite.agenda import Entry
 from coursesite.booking import BookingRefused
 from coursesite.mail import kinds
 from coursesite.models import CourseEdition, Enrolment, HeldReminder, QueuedEmail, User
 from coursesite.offsets import Offset
 
-FRESH = timedelta(seconds=5)
+REMINDER = QueuedEmail.REMINDER
+# For how long an answer of the agenda holds while the edition does not change; where reading it takes long, that many
+# times as long, so that mails take most of the time, and never longer than it may be late.
+FRESH, WORTH, STALE = timedelta(seconds=5), 20, timedelta(minutes=1)
 
 
 def reminding(edition: CourseEdition, now: datetime) -> Iterator[Entry]:
@@ -72,23 +78,23 @@ def write(edition: CourseEdition, wanted: dict[str, tuple[Entry, int]], now: dat
     people = User.objects.filter(enrolments__edition=edition, is_active=True)
     addresses = dict(people.values_list("pk", "email"))
     entries = {(entry.mail, entry.key): entry for entry, _person in wanted.values()}
-    said = {name: facts(entry, edition) | more for name, entry in entries.items()}
+    said = {name: json.dumps(facts(entry, edition) | more) for name, entry in entries.items()}
     rows = [
-        QueuedEmail(
-            key=key,
-            kind=entry.mail,
-            edition=edition,
-            recipient_id=person,
-            to_address=addresses[person],
-            facts=said[entry.mail, entry.key],
-            priority=QueuedEmail.REMINDER,
-            due_at=now,
-            expires_at=entry.starts_at,
+        (
+            key,
+            person,
+            addresses[person],
+            entry.mail,
+            edition.pk,
+            said[entry.mail, entry.key],
+            REMINDER,
+            now,
+            entry.starts_at,
         )
         for key, (entry, person) in wanted.items()
         if person in addresses
     ]
-    QueuedEmail.objects.bulk_create(rows, ignore_conflicts=True)
+    mail.write(rows)
     return len(rows)
 
 
@@ -120,18 +126,24 @@ class StillOwed:
     """
 
     def __init__(self) -> None:
-        self._answers: dict[int, tuple[int, datetime, frozenset[str], frozenset[tuple[str, int]]]] = {}
+        # The edition's revision, from when to when the answer holds, the keys that are due, and who owes what.
+        self._answers: dict[int, tuple[int, datetime, datetime, frozenset[str], frozenset[tuple[str, int]]]] = {}
+        self._reading = threading.Lock()  # the threads of a worker wait for one answer instead of asking four times
 
     def __call__(self, row: QueuedEmail, now: datetime) -> bool:
         edition = row.edition
         if edition is None:
             return False
-        revision, at, keys, owed = self._answers.get(edition.pk, (-1, now, frozenset(), frozenset()))
-        if revision != edition.revision or now - at > FRESH:
-            entries = list(reminding(edition, now))
-            keys = frozenset(due_of(entries, edition, now))
-            owed = frozenset((f"{entry.mail}:{entry.key}", person) for entry in entries for person in entry.owed_by)
-            self._answers[edition.pk] = edition.revision, now, keys, owed
+        with self._reading:
+            revision, at, until, keys, owed = self._answers.get(edition.pk, (-1, now, now, frozenset(), frozenset()))
+            if revision < edition.revision or not at - FRESH <= now <= until:
+                started = time.monotonic()
+                entries = list(reminding(edition, now))
+                keys = frozenset(due_of(entries, edition, now))
+                owed = frozenset((f"{entry.mail}:{entry.key}", person) for entry in entries for person in entry.owed_by)
+                cost = timedelta(seconds=time.monotonic() - started)
+                until = now + cost + min(max(FRESH, WORTH * cost), STALE)
+                self._answers[edition.pk] = edition.revision, now, until, keys, owed
         if "asked_by" in row.facts:
             return (row.key.rsplit(":", 2)[0], row.recipient_id) in owed
         return row.key in keys

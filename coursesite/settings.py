@@ -4,6 +4,7 @@ What each variable does is in the README's table of settings.
 """
 
 import os
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -89,7 +90,12 @@ AGENDA_SOURCES = ["schedule.agenda.entries", "projects.agenda.entries", "exams.a
 COURSE_PARTS = ["schedule.course", "projects.course", "exams.course"]
 DEMO_PARTS = ["projects.demo", "exams.demo"]
 MAIL_KINDS = ["coursesite.emails.KINDS", "schedule.emails.KINDS", "projects.emails.KINDS", "exams.emails.KINDS"]
-ADMIN_TODOS = ["coursesite.todo.failed_mails", "projects.todo.waiting", "exams.todo.waiting"]
+ADMIN_TODOS = [
+    "coursesite.todo.silent_beat",
+    "coursesite.todo.failed_mails",
+    "projects.todo.waiting",
+    "exams.todo.waiting",
+]
 
 # --- State ------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -142,6 +148,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 TICK_SECONDS = env.float("TICK_SECONDS", default=2.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=60.0)
+HEARTBEAT_PING_URL = env("HEARTBEAT_PING_URL", default="")
 # A message says "look now" and nothing else: it is worthless by the time the next one is due.
 CELERY_BEAT_SCHEDULE = {
     "tick": {
@@ -160,7 +167,7 @@ CELERY_BEAT_SCHEDULE = {
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <noreply@localhost>")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=formataddr((SITE_NAME, "noreply@localhost")))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", default=300.0)
 

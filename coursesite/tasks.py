@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from coursesite import digest, reminders
 from coursesite.delivery import Tally, send_due
+from coursesite.heartbeat import tell_outside
 from coursesite.models import CourseEdition, Heartbeat, QueuedEmail, Upload
 from coursesite.reminders import StillOwed
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 TICK_AT_MOST = 10.0  # seconds; the next tick goes on, and the sweep gets its turn
 stopping = threading.Event()
+still_owed = StillOwed()  # what the agenda answered holds for the next tick as well, and for all threads
 
 
 @signals.worker_shutting_down.connect
@@ -46,11 +48,12 @@ def tick() -> None:
         Heartbeat.beat("tick", timezone.now())
         if tally := send_all_due():
             logger.log(logging.WARNING if tally.trouble else logging.INFO, "mails: %s", tally)
+        tell_outside(timezone.now())
 
 
 def send_all_due() -> Tally:
     """Step by step, until nothing is due, the server sends us away, or the next tick may go on."""
-    started, total, still_owed = time.monotonic(), Tally(), StillOwed()
+    started, total = time.monotonic(), Tally()
     while time.monotonic() - started < TICK_AT_MOST:
         tally = send_due(timezone.now(), still_owed=still_owed, is_stopping=stopping.is_set)
         total += tally

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import ngettext
 
-from coursesite import access
+from coursesite import access, heartbeat
 from coursesite.models import QueuedEmail, User
 
 RECENT = timedelta(days=14)  # a mail that failed before has been seen
@@ -34,6 +34,13 @@ def collect(user: User, now: datetime) -> list[Todo]:
     """All that waits for this person, in the order of the apps."""
     sources: list[Source] = [import_string(path) for path in settings.ADMIN_TODOS]
     return [todo for source in sources for todo in source(user, now)]
+
+
+def silent_beat(user: User, now: datetime) -> Iterator[Todo]:
+    """What waits meanwhile is in the log of mails."""
+    if sentence := heartbeat.trouble(now):
+        waiting = f"{reverse('admin:coursesite_queuedemail_changelist')}?state__exact={QueuedEmail.State.QUEUED}"
+        yield Todo(sentence, waiting)
 
 
 def failed_mails(user: User, now: datetime) -> Iterator[Todo]:

@@ -85,6 +85,15 @@ def pytest_configure(config: pytest.Config) -> None:
                 os.environ[name] = servers.enter_context(server())
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests measured, and kept with record_property("figure", ...)."""
+    for report in terminalreporter.getreports("passed"):
+        for name, words in report.user_properties:
+            if name == "figure" and report.when == "call":
+                half = getattr(getattr(report, "node", None), "gateway", None)
+                terminalreporter.write_line(f"{half.id + ' ' if half else ''}{report.nodeid}: {words}")
+
+
 def pytest_unconfigure() -> None:
     scratch.cleanup()
 

@@ -14,10 +14,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from coursesite import feeds
+from coursesite import feeds, tasks
 from coursesite.agenda import Entry
 from coursesite.mail import MailKind
 from coursesite.models import CourseEdition, QueuedEmail, User
+from coursesite.reminders import StillOwed
 from tests.services import free_port
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every word
@@ -44,8 +45,9 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
 
 
 @pytest.fixture
-def mails(settings, edition) -> Iterator[Callable[..., QueuedEmail]]:
+def mails(settings, edition, monkeypatch) -> Iterator[Callable[..., QueuedEmail]]:
     """Write a row of the kind `notice`; AGENDA is the agenda, and empty."""
+    monkeypatch.setattr(tasks, "still_owed", StillOwed())  # it remembers for a minute
     settings.MAIL_KINDS = ["tests.outbox.KINDS"]
     settings.AGENDA_SOURCES = ["tests.outbox.entries"]
     settings.TEMPLATES[0]["DIRS"] = [*settings.TEMPLATES[0]["DIRS"], Path(__file__).parent / "templates"]

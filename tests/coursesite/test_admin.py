@@ -336,7 +336,7 @@ def test_the_times_of_mails_are_on_the_clock_of_their_edition(client, cast, coun
     client.force_login(cast.tina)
     with counted() as statements:
         page = client.get(url(QueuedEmail, "changelist")).content.decode()
-    assert (page.count("Mon 2 March, 04:00"), len(statements)) == (count, 15)
+    assert (page.count("Mon 2 March, 04:00"), len(statements)) == (count, 16)
 
 
 def test_what_was_changed_is_on_the_clock_of_the_edition(staff, cast):

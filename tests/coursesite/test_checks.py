@@ -62,6 +62,17 @@ WRONG = [
     (apps.check_rhythm, "SWEEP_SECONDS", -1.0, "E004"),
     (apps.check_rhythm, "MAIL_LEASE_SECONDS", 10.0, "W001"),
     *(
+        (apps.check_ping, "HEARTBEAT_PING_URL", address, "E006")
+        for address in (
+            "hc-ping.com/x",
+            "ftp://example.org/x",
+            "https://",
+            "https://a b/",
+            "https://a:99999/",
+            "https://[",
+        )
+    ),
+    *(
         (apps.check_dotted_paths, name, [path], "E005")
         for name in ("COURSE_PARTS", "DEMO_PARTS", "AGENDA_SOURCES", "MAIL_KINDS", "ADMIN_TODOS")
         for path in ("nowhere.course", "schedule.nothing")

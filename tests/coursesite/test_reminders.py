@@ -225,3 +225,33 @@ def fragile(edition, now):
     if edition.slug.startswith("broken"):
         raise ValueError("a source with a bug")
     return []
+
+
+def test_more_rows_than_one_statement_takes(closing, edition, monkeypatch):
+    monkeypatch.setattr("coursesite.mail.ROWS_AT_ONCE", {"sqlite": 1, "postgresql": 1})
+    assert reminders.queue(edition, A_DAY_BEFORE) == 2
+    assert rows() == ["alice@example.org", "bob@example.org"]
+
+
+def test_an_agenda_that_takes_long_is_asked_less_often(closing, edition, monkeypatch):
+    """A twentieth of the time, and never less than once a minute; a change of the edition is seen at once."""
+    cost, asked = [0.5], []
+
+    def slow(*args, due_of=reminders.due_of):
+        asked.append(1)
+        clock[0] += cost[0]
+        return due_of(*args)
+
+    clock = [100.0]
+    monkeypatch.setattr("coursesite.reminders.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("coursesite.reminders.due_of", slow)
+    row, still_owed = QueuedEmail(edition=edition, key=next(iter(reminders.due(edition, A_DAY_BEFORE)))), None
+    for cost[0], seconds in ((0.5, 10), (30.0, 60)):
+        still_owed = reminders.StillOwed()
+        asked.clear()
+        for second in (0, cost[0] + seconds, cost[0] + seconds + 1):
+            assert still_owed(row, A_DAY_BEFORE + timedelta(seconds=second))
+        assert len(asked) == 2
+    now_it_is(owed_by=frozenset())
+    row.edition.refresh_from_db()
+    assert not still_owed(row, A_DAY_BEFORE + timedelta(seconds=92))

@@ -1,5 +1,6 @@
 """The broker only says "look now": emptied, restarted, hung or away, it delays a tick and loses nothing."""
 
+import contextlib
 import signal
 import smtplib
 import time
@@ -14,41 +15,46 @@ from deploy.servers import free_port, redis_server
 from projects.models import Booking
 from tests.cast import WHILE_OPEN
 from tests.faults.crew import all_sent, assert_delivered, hands_on, until, write_mails
+from tests.faults.soak import ROUNDS
 
 
 @pytest.mark.once("postgres")
 def test_redis_emptied_restarted_and_hung_delays_and_loses_nothing(transactional_db, tmp_path, sink):
-    port = free_port()
-    with redis_server(port=port) as broker, hands_on(broker, tmp_path, sink) as crew:
+    port, rows = free_port(), []
+    with contextlib.ExitStack() as stack, hands_on(f"redis://127.0.0.1:{port}/0", tmp_path, sink) as crew:
+        broker = stack.enter_context(redis_server(port=port))
         crew.beat()
         crew.worker()
-        rows = write_mails(10)
-        redis.Redis.from_url(broker).flushall()
-        until(all_sent, of=crew.said())
+        for _ in range(ROUNDS):
+            rows += write_mails(10, first=len(rows))
+            redis.Redis.from_url(broker).flushall()
+            until(all_sent, of=crew.said())
 
-        broker.process.send_signal(signal.SIGSTOP)
-        rows += write_mails(10, first=10)
-        time.sleep(7)  # longer than the broker's socket waits
-        broker.process.send_signal(signal.SIGCONT)
-        until(all_sent, of=crew.said())
+            broker.process.send_signal(signal.SIGSTOP)
+            rows += write_mails(10, first=len(rows))
+            time.sleep(7)  # longer than the broker's socket waits
+            broker.process.send_signal(signal.SIGCONT)
+            until(all_sent, of=crew.said())
 
-        broker.process.kill()
-        broker.process.wait()
-        rows += write_mails(10, first=20)
-        with redis_server(port=port):
+            broker.process.kill()
+            broker.process.wait()
+            rows += write_mails(10, first=len(rows))
+            broker = stack.enter_context(redis_server(port=port))
             until(all_sent, of=crew.said())
     assert_delivered(rows, sink)
 
 
 @pytest.mark.once("sqlite")
 def test_the_embedded_brokers_folder_emptied_loses_nothing(transactional_db, tmp_path, sink):
+    rows = []
     with hands_on("filesystem://localhost", tmp_path, sink) as crew:
         crew.beat()
         crew.worker()
-        rows = write_mails(10)
-        for message in (tmp_path / "broker").glob("*"):
-            message.unlink(missing_ok=True)
-        until(all_sent, of=crew.said())
+        for _ in range(ROUNDS):
+            rows += write_mails(10, first=len(rows))
+            for message in (tmp_path / "broker").glob("*"):
+                message.unlink(missing_ok=True)
+            until(all_sent, of=crew.said())
     assert_delivered(rows, sink)
 
 

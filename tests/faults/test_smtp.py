@@ -4,11 +4,13 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from email.utils import formataddr
 
 import pytest
 from django.db import connection
 
 from coursesite.delivery import AWAY, PAUSES, SIGN_IN_PAUSE, Tally, send_due
+from coursesite.mail import one_line
 from coursesite.models import Heartbeat, QueuedEmail
 from coursesite.tasks import send_all_due
 from tests.outbox import NOON
@@ -167,6 +169,68 @@ def test_others_can_write_while_a_mail_is_under_way(mails, sink):
     assert send_due(NOON).sent == 1
     writer.join()
     assert written[0] < sink.mails[0].at
+
+
+class Killed(BaseException):
+    """Ends a worker at this very place."""
+
+
+def test_a_mail_in_doubt_goes_once_more_for_each_crash(mails, sink, monkeypatch, settings):
+    """The server took it and our mark is missing: the same Message-ID again, so that mail programs fold it."""
+
+    def die(*args, **kwargs):
+        raise Killed
+
+    settings.MAIL_LEASE_SECONDS = 2
+    rows, at = three(mails), NOON
+    for crashes in (1, 2):
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(QueuedEmail, "mark_sent", die)
+            send_due(at)
+        assert [mail.id for mail in sink.mails] == [rows[0].message_id] * crashes
+        assert [fresh(row).state for row in rows] == [STATES.SENDING, STATES.QUEUED, STATES.QUEUED]
+        at += timedelta(seconds=3)
+    assert send_due(at) == Tally(sent=3)
+    assert not send_due(at + timedelta(hours=1))
+    assert [mail.id for mail in sink.mails] == [rows[n].message_id for n in (0, 0, 0, 1, 2)]
+    assert {fresh(row).attempts for row in rows} == {1}
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoë Ünal", "李 明", 'Bob "the, <b>@x" Doe', "José\r\nBcc: eve@example.org", "é" * 300]
+)
+def test_unusual_names_arrive(mails, sink, cast, name):
+    cast.alice.first_name, cast.alice.last_name = name[:150], ""
+    cast.alice.save()
+    mails(cast.alice, "Für Zoë — 李")
+    assert send_due(NOON) == Tally(sent=1)
+    [mail] = sink.mails
+    assert mail.to == ["alice@example.org"]
+    [to] = mail.content["To"].addresses
+    assert (to.display_name, to.addr_spec) == (one_line(name, 100), "alice@example.org")
+    assert mail.content["Subject"] == "News: Für Zoë — 李"
+    assert mail.content["Bcc"] is None
+
+
+@pytest.mark.parametrize(
+    ("staff", "read"),
+    [("staff@exämple.org", "staff@xn--exmple-cua.org"), ('"a,b"@example.org', '"a,b"@example.org')],
+)
+def test_unusual_addresses_of_staff_get_the_answers(mails, sink, edition, staff, read):
+    edition.reply_to = staff
+    edition.save()
+    mails()
+    assert send_due(NOON) == Tally(sent=1)
+    assert sink.mails[0].content["Reply-To"] == read
+
+
+@pytest.mark.parametrize("name", ["Cours d’été", "INFO9023, ULiège", 'The "best" course', "R&D (2026)"])
+def test_unusual_names_of_the_site_are_one_sender(mails, sink, settings, name):
+    settings.DEFAULT_FROM_EMAIL = formataddr((name, "noreply@example.org"))
+    mails()
+    assert send_due(NOON) == Tally(sent=1)
+    [sender] = sink.mails[0].content["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "noreply@example.org")
 
 
 @pytest.mark.parametrize(

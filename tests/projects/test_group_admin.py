@@ -208,7 +208,7 @@ def test_statements(cast, edition, milestone, count):
         with counted() as statements:
             assert client.get(address).status_code == 200
         found.append(len(statements))
-    assert found == [12, 12, 12]
+    assert found == [13, 13, 13]
 
 
 def test_the_staff_s_list_leads_to_the_mails_of_a_group(cast, mails):

@@ -1,0 +1,210 @@
+"""Reminders of an edition with 10,000 students: the sweep that finds them, and how fast they go. Prints JSON lines.
+
+Run by `python -m tests.benchmarks` with an empty, migrated database in DATABASE_URL, another for the floor in
+FLOOR_DATABASE_URL, and a Redis in CELERY_BROKER_URL. Floor and ours take turns; each figure is the median.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from tests.benchmarks.sink import Sink, sink
+from tests.services import ROOT
+
+COUNT = int(os.environ.get("MAILS", "10000"))  # fewer for a quick look
+RUNS = 3
+TASKS = int(os.environ.get("TASKS", "1000"))  # one for each mail costs so much that a part of them tells as much
+PATIENCE = 600
+FLOOR = "tests.benchmarks.mailfloor"
+CELERY = (sys.executable, "-m", "celery", "--quiet", "--app")
+WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "error")
+THREADS = ("--pool", "threads", "--concurrency", "4")  # as in the Procfile
+
+
+def seed(students: int, slug: str) -> Any:
+    """Groups of two; half of them have a slot, and everybody owes something within a day."""
+    edition = CourseEdition.objects.create(code="BENCH", title="Mails", year=timezone.now().year, slug=slug)
+    now = timezone.now()
+    first = now + timedelta(hours=20)
+    milestone = Milestone.objects.create(
+        edition=edition,
+        number=1,
+        starts_on=first.date(),
+        ends_on=first.date() + timedelta(days=30),
+        booking_opens_at=now - timedelta(days=9),
+        booking_closes_at=now + timedelta(hours=10),
+        changes_until=now + timedelta(hours=11),
+        is_published=True,
+    )
+    users = User.objects.bulk_create(
+        User(email=f"{slug}{n}@example.org", first_name=f"S{n}", last_name="Student", password="!")
+        for n in range(students)
+    )
+    enrolments = Enrolment.objects.bulk_create(Enrolment(edition=edition, user=user) for user in users)
+    groups = ProjectGroup.objects.bulk_create(
+        ProjectGroup(edition=edition, name=f"Group {n}") for n in range(students // 2)
+    )
+    Membership.objects.bulk_create(
+        Membership(group=groups[n // 2], enrolment=enrolment) for n, enrolment in enumerate(enrolments)
+    )
+    slots = Slot.objects.bulk_create(
+        Slot(
+            milestone=milestone,
+            starts_at=first + timedelta(seconds=n),
+            ends_at=first + timedelta(seconds=n, minutes=20),
+            room="Room 1",
+            is_published=True,
+        )
+        for n in range(len(groups) // 2)
+    )
+    Booking.objects.bulk_create(
+        Booking(milestone=milestone, slot=slot, group=group, booked_by=users[2 * n], booked_at=now - timedelta(days=8))
+        for n, (slot, group) in enumerate(zip(slots, groups, strict=False))
+    )
+    return edition
+
+
+def timed(act: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def statements(act: Callable[[], Any]) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return len(queries)
+
+
+def bench_sweep(edition: Any) -> None:
+    small = seed(10, "small")
+    now = timezone.now()
+    times, counts = [], {}
+    for _ in range(RUNS):
+        with transaction.atomic():
+            times.append(timed(lambda: reminders.queue(edition, now)))
+            transaction.set_rollback(True)
+    for size in (small, edition):
+        finding = statements(lambda size=size: reminders.queue(size, now))
+        counts[size.slug] = finding + statements(lambda size=size: reminders.queue(size, now))
+    tell(f"sweep that finds {COUNT} reminders: s", ours=statistics.median(times), goal=2)
+    again = statistics.median(timed(lambda: reminders.queue(edition, now)) for _ in range(RUNS))
+    tell("sweep that finds nothing new: s", ours=again, goal=2)
+    tell(f"sweep: SQL of {COUNT} students more than of 10", ours=counts["mails"] - counts["small"], goal=0)
+    small.emails.all().delete()
+
+
+def reset() -> None:
+    """All are to be sent once more, by a process that remembers nothing of the agenda."""
+    tasks.still_owed = reminders.StillOwed()
+    QueuedEmail.objects.update(state=QueuedEmail.State.QUEUED, sent_at=None, attempts=0, text="", html="", subject="")
+
+
+def floor(what: str, address: str, *more: str) -> dict[str, float]:
+    command = [sys.executable, "-m", FLOOR, what, *more]
+    environment = os.environ | {"DATABASE_URL": os.environ["FLOOR_DATABASE_URL"], "EMAIL_URL": address}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout or "{}")
+
+
+def send_all() -> None:
+    while tasks.send_all_due().has_progress:
+        pass
+
+
+def bench_batches(server: Sink, address: str) -> None:
+    """In one process each, over one connection for a hundred mails, each row marked when its mail was taken."""
+    ours, theirs = [], []
+    for _ in range(RUNS):
+        floor("clear", address)
+        before = server.mails
+        theirs.append(floor("batches", address)["seconds"])
+        assert server.mails - before == COUNT
+        reset()
+        ours.append(timed(send_all))
+        assert server.mails - before == 2 * COUNT
+    rates = [COUNT / statistics.median(times) for times in (ours, theirs)]
+    tell("reminders by the second, connection per batch", ours=rates[0], floor=rates[1], goal=0.8, more_is_better=True)
+
+
+@contextmanager
+def worker(application: str, *options: str, **env: str) -> Iterator[None]:
+    """Stopped by its own pid."""
+    command = [*CELERY, application, *WORKER, *options]
+    env |= {"PYTHONWARNINGS": "ignore"}  # of running as root
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | env, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def rate_of_arrival(server: Sink, number: int) -> float:
+    """Mails by the second, from the first to the last: without the start of the worker."""
+    before = server.mails
+    deadline = time.monotonic() + PATIENCE
+    first = 0.0
+    while (arrived := server.mails - before) < number:
+        if arrived and not first:
+            first, seen = time.perf_counter(), arrived
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{arrived} of {number} mails arrived")
+        time.sleep(0.005)
+    return (number - seen) / (time.perf_counter() - first)
+
+
+def bench_tasks(server: Sink, address: str) -> None:
+    """The same worker, told to look once, against one that has a task for each mail."""
+    number, ours, theirs = min(TASKS, COUNT), [], []
+    late = QueuedEmail.objects.order_by("-pk").values_list("pk", flat=True)[: COUNT - number]
+    QueuedEmail.objects.filter(pk__in=list(late)).delete()
+    floor("keep", address, str(number))
+    theirs_env = {"DATABASE_URL": os.environ["FLOOR_DATABASE_URL"], "EMAIL_URL": address}
+    for _ in range(RUNS):
+        with worker(FLOOR, *THREADS, **theirs_env):
+            floor("tasks", address)
+            theirs.append(rate_of_arrival(server, number))
+        reset()
+        with worker("coursesite", *THREADS):
+            for _ in range(4):  # each of its threads
+                tasks.tick.delay()
+            ours.append(rate_of_arrival(server, number))
+    rates = statistics.median(ours), statistics.median(theirs)
+    tell("reminders by the second, task per mail", ours=rates[0], floor=rates[1], goal=2.5, more_is_better=True)
+
+
+if __name__ == "__main__":
+    with sink() as server:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coursesite.settings")
+        os.environ["EMAIL_URL"] = address = f"smtp://127.0.0.1:{server.port}"
+        import django
+
+        django.setup()
+        from django.db import connection, transaction
+        from django.test.utils import CaptureQueriesContext
+        from django.utils import timezone
+
+        from coursesite import reminders, tasks
+        from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+        from projects.models import Booking, Membership, Milestone, ProjectGroup, Slot
+
+        def tell(name: str, **figures: float) -> None:
+            print(json.dumps({"name": name} | figures), flush=True)
+
+        edition = seed(COUNT, "mails")
+        bench_sweep(edition)
+        floor("seed", address, str(COUNT))
+        bench_batches(server, address)
+        bench_tasks(server, address)
