@@ -87,8 +87,13 @@ class Row:
             topic += f'<div class="small quiet">{escape(self.notes)}</div>'
         return mark_safe(  # noqa: S308 - every value is escaped, here or where it was made
             f'{head}<td>{escape(self.week)}</td><td>{escape(self.sprint)}</td><td class="topic">{topic}</td>'
-            f'<td class="wide">{self.material}</td><td class="wide">{self.directed_work}</td></tr>'
+            f"{wide(self.material)}{wide(self.directed_work)}</tr>"
         )
+
+
+def wide(html: str) -> str:
+    """A cell that takes a line of its own on a phone, where an empty one is left out: it needs no class."""
+    return f'<td class="wide">{html}</td>' if html else "<td></td>"
 
 
 def rows(
