@@ -19,6 +19,7 @@ from schedule.models import (
     StaffMember,
 )
 from schedule.readme import LectureRow, Link, Parsed
+from schedule.readme_dates import is_only_hours
 from schedule.syncing import Fact, Table, by, compare
 
 
@@ -91,7 +92,8 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
 
 
 def lecture_fact(row: LectureRow, sprints: dict[str, Fact]) -> Fact:
-    extra = {"time": row.time, "type": row.type, "teacher": row.teacher, "assignment": row.assignment} | dict(row.extra)
+    time = "" if is_only_hours(row.time) else row.time  # begins and ends say it all
+    extra = {"time": time, "type": row.type, "teacher": row.teacher, "assignment": row.assignment} | dict(row.extra)
     return Fact(
         {
             "taught_on": row.date,
