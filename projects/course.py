@@ -10,7 +10,7 @@ from coursesite.booking import Phase, phase
 from coursesite.models import CourseEdition
 from projects.models import Milestone
 from schedule.readme import Parsed
-from schedule.readme_dates import without_dates
+from schedule.readme_dates import says_same_of
 from schedule.syncing import Fact, Outcome, Table, by, compare
 
 
@@ -37,8 +37,7 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
     table = compare(Milestone, rows, facts, by("number"), moves=("starts_on", "ends_on"), is_dated=True)
     for fact in table.facts:
         if fact.outcome is Outcome.CHANGED and fact.changes.keys() - {"position"} == {"text"}:
-            was, now = fact.changes["text"]
-            if without_dates(was) == without_dates(now):
+            if says_same_of((fact.values["starts_on"], fact.values["ends_on"]), *fact.changes["text"]):
                 fact.outcome = Outcome.UNCHANGED  # its days stand in the row already: the sentence follows, as no news
     return [table]
 

@@ -233,6 +233,22 @@ def without_dates(text: str) -> str:
     return text
 
 
+def says_same_of(days: Iterable[dt.date | None], was: str, now: str) -> bool:
+    """Whether a text differs in its dates alone, and those that it has now are among these days."""
+    if without_dates(was) != without_dates(now):
+        return False
+    known = {(day.day, day.month) for day in days if day}
+    for span in find_spans(now, prose=True):
+        month = next((atom.day_and_month(True)[1] for atom in span.atoms if atom.month), 0)
+        for atom in span.atoms:
+            pairs = (
+                {atom.day_and_month(order) for order in (True, False)} if atom.month else {(int(atom.day.text), month)}
+            )
+            if not pairs & known:
+                return False
+    return True
+
+
 def weekdays_in(text: str) -> tuple[int, ...]:
     """The weekdays (Monday is 0) that a date cell names; a French initial may stand for two."""
     if not LETTERS.search(text):

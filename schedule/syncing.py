@@ -120,8 +120,9 @@ def compare(
     """Match the facts with the rows by the first key that finds a partner, and find out what each one needs.
 
     A row is known by what the file last said of it, else by what it holds: a person added it, or the file now says what
-    a person had changed (it was written from the rows). Keys also see the primary keys of links (`lecture_id`). `moves` are the fields whose change is a move. A row that never came from a
-    file is not missing when the file lacks it.
+    a person had changed (it was written from the rows). Keys also see the primary keys of links (`lecture_id`).
+    `moves` are the fields whose change is a move. A row that never came from a file is not missing when the file lacks
+    it.
     """
     for position, fact in enumerate(facts, start=1):
         fact.values["position"] = position

@@ -19,7 +19,7 @@ from schedule.writing_dates import written
 from schedule.writing_edits import Edit, Entry, edits_of, entries, fingerprint, refusal, said, whole
 from schedule.writing_page import Changes, Options, Page
 from schedule.writing_rows import Record
-from schedule.writing_ways import groups, ways
+from schedule.writing_ways import groups, ways, without_places
 
 TOGETHER = 12  # ways that are tried for all fields of one row at once
 ROUNDS = 5  # in which what is not read back is left out of a new file
@@ -101,6 +101,13 @@ def _one(page: Page, edit: Edit) -> tuple[Page, list[str]]:
             break
         if (after := _read_back(page, there, way, [edit])) is not None:
             return after, []
+    if edit.old is None and edit.new is not None and (lesser := without_places(page, edit.new)) is not None:
+        new, left_out = lesser
+        after, problems = _one(page, replace(edit, new=new))
+        if after is not page:
+            return after, problems + [
+                refusal(edit, str(edit.model._meta.get_field(name).verbose_name)) for name in left_out
+            ]
     steps = list(_steps(edit))
     if len(steps) < 2:
         return page, [refusal(edit, next((what for what, _step in steps), ""))]

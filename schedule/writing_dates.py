@@ -102,11 +102,18 @@ class DateWriter:
         spans = spans or [found for found in find_spans(piece) if found.start == span.start]
         if not spans or (spans[0].last is None) != (last is None):
             return None
-        found = Found(0, piece, spans[0], first, last)
+        found = Found(0, piece, spans[0], *self._months(spans[0], first, last))
         try:
             return self.on_weekday(written(piece, self.changes(found, first, last)), first, last)
         except ValueError:
             return None
+
+    def _months(self, span: Span, first: dt.date, last: dt.date | None) -> tuple[dt.date, dt.date | None]:
+        """Days in the months that are written now: whether a stretch has to name two of them."""
+        months = [atom.day_and_month(self.day_first)[1] for atom in span.atoms]
+        if last is None or 0 in months or not all(0 < month < 13 for month in months):
+            return first, last
+        return dt.date(2000, months[0], 1), dt.date(2000, months[1], 1)
 
     @staticmethod
     def on_weekday(piece: str, first: dt.date, last: dt.date | None) -> str:

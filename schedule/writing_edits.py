@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from coursesite.models import CourseEdition
 from schedule import importing
+from schedule.course import FOLLOWING
 from schedule.models import SourceRow
 from schedule.readme import Parsed
 from schedule.readme_dates import without_dates
@@ -94,7 +95,7 @@ def tidy(value: Any) -> Any:
 
 def fingerprint(kind: str, record: Record) -> str:
     shown = {name: tidy(value) for name, value in record.items()}
-    if kind == "milestone":
+    if kind == "milestone" or (kind == "section" and record["kind"] in FOLLOWING):
         shown["text"] = without_dates(shown["text"])  # they are in fields of their own
     if kind == "lecture":
         shown["materials"] = sorted(json.dumps(link, sort_keys=True) for link in record["materials"])

@@ -19,6 +19,7 @@ LINK = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 SEPARATOR = re.compile(r"^\s*(?:<br\s*/?>|[-–—,;/·+&])?\s*$", re.IGNORECASE)
+AROUND = re.compile(r"(?P<before>\s*(?:\(|(?P<square>\[))).*\n(?P<after>\s*(?(square)\]|\)))", re.DOTALL)
 DEFAULT_SEPARATOR = " <br/> "
 
 
@@ -110,6 +111,9 @@ def changed(page: Page, region: tuple[int, int], line: int, old: dict, new: dict
                 yield from ([*renamed, *place] for place in _defined(page, link, new["href"]))
         for text in link_text(new["label"], new["href"]):
             yield [Change(link.start, link.end, text)]
+            yield [
+                Change(link.start, link.end, f"{page.text[slice(*link.label)]} [{text}]")
+            ]  # the title keeps its words
 
 
 def _defined(page: Page, link: Written, href: str) -> Iterator[Changes]:
@@ -125,8 +129,8 @@ def removed(page: Page, region: tuple[int, int], line: int, old: dict) -> Iterat
     for link in matching(page, region, line, old["label"], old["href"]):
         start, end = link.start, link.end
         text = page.text
-        while start > region[0] and end < region[1] and text[start - 1] + text[end] in ("[]", "()"):
-            start, end = start - 1, end + 1
+        while around := AROUND.match(text[region[0] : start][::-1] + "\n" + text[end : region[1]]):
+            start, end = start - len(around["before"]), end + len(around["after"])
         position = every.index(link)
         before = every[position - 1] if position else None
         following = every[position + 1] if position + 1 < len(every) else None
@@ -136,7 +140,8 @@ def removed(page: Page, region: tuple[int, int], line: int, old: dict) -> Iterat
             yield [Change(start, following.start, "")]
         while start > region[0] and text[start - 1] == " ":
             start -= 1
-        yield [Change(start, end, "")]
+        is_all = (start, end) == region and text[start - 1 : start] == " " == text[end : end + 1]
+        yield [Change(start, end + is_all, "")]
         yield [Change(link.start, link.end, text[slice(*link.label)])]
 
 

@@ -138,7 +138,8 @@ class Page:
         if index < len(cells):
             left, right = cells[index]
             if left < right:
-                return [Change(left, right, value)]
+                between = not value and self.text[left - 1 : left] == " " == self.text[right : right + 1]
+                return [Change(left, right + between, value)]
             left, right = self._between_pipes(number, left)
             padded = f" {value} " if value else " "
             return [Change(left, right, padded.ljust(right - left))]

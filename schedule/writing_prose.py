@@ -74,7 +74,10 @@ def _email(page: Page, region: tuple[int, int], old: str, new: str) -> Iterator[
 
 
 def rewritten(page: Page, old: str, new: str, first: int = 1, last: int | None = None) -> Iterator[Changes]:
-    """Markdown of several lines, found again line by line between two lines: only the lines that differ change."""
+    """Markdown of several lines, found again line by line: only the lines that differ change.
+
+    With a `last` line it is that of a list item, whose lines stand below its marker.
+    """
     was, now = old.split("\n"), new.split("\n")
     places: list[int | None] = []
     number = first
@@ -111,7 +114,7 @@ def rewritten(page: Page, old: str, new: str, first: int = 1, last: int | None =
                 changes.append(page.without(place, place + 1 if blank and not was[extra + 1].strip() else place))
         if added := now[j1 + (i2 - i1) : j2]:
             above = known[-1] if known else (places[0] or first) - 1
-            indent = _indent(page, above) if above >= first else ""
+            indent = _indent(page, above) if last and above >= first else ""
             changes.append(page.after(above, *(indent + text if text.strip() else text for text in added)))
     yield changes
 

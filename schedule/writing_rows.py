@@ -217,9 +217,13 @@ def _title(page: Page, line: int, old: str, new: str) -> Iterator[Changes]:
     opening = cell[: first.start()] if first else cell
     short, remark = split_remark(opening, fold(opening))
     kept = opening[len(short) :] if remark else ""
+    inside = [link for link in links.links_in(page, (start, start + len(opening)), line) if not link.is_bare]
     for value in dict.fromkeys((in_cell(new), literal(new))):
         if start == end:
             yield page.set_cell(line, index, value) or []
+        if inside:  # a link was a part of the title: it stays, beside it
+            beside = " ".join(f"[{page.text[link.start : link.end]}]" for link in inside)
+            yield [Change(start, start + len(opening.rstrip()), f"{value} {beside}{kept}")]
         yield [Change(start, start + len(opening), f"{value}{kept}")]
         yield [Change(start, end, value)]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from schedule import writing_prose, writing_rows
-from schedule.readme_dates import best_span
+from schedule.readme_dates import best_span, find_spans
 from schedule.writing_dates import Change
 from schedule.writing_edits import EDITION, Edit, Entry
 from schedule.writing_page import Changes, Page
@@ -21,6 +21,21 @@ def groups(kind: str, names: list[str]) -> list[tuple[str, ...]]:
         if group not in found:
             found.append(group)
     return found
+
+
+def without_places(page: Page, new: Record) -> tuple[Record, list[str]] | None:
+    """What is new without the fields for which the schedule has no column, and these fields; None: it has them all."""
+    missing = [name for name in ("week", "sprint", "room") if new.get(name) and not page.columns(name)]
+    if new.get("begins") and not page.columns("time"):
+        missing += HOUR_FIELDS
+    if new.get("directed_work_note") and not page.columns("directed_work"):
+        missing.append("directed_work_note")
+    if new.get("extra"):
+        missing.append("extra")
+    if not missing:
+        return None
+    empty: Record = {"begins": None, "ends": None, "extra": {}}
+    return new | {name: empty.get(name, "") for name in missing}, missing
 
 
 def ways(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Iterator[Changes]:
@@ -74,7 +89,7 @@ def _field_ways(
         if kind == "milestone" and name == "text":
             by_line = [list(writing_prose.rewritten(page, old["text"], new["text"], line)) for line in prose]
         elif name in DAYS[kind] and new.get("text") == old.get("text"):
-            by_line += [list(_sentence_ways(page, line, kind, new)) for line in prose]
+            by_line += [list(_sentence_ways(page, line, kind, old, new)) for line in prose]
         by_line = [found for found in by_line if found]
         for number in range(max(map(len, by_line), default=0)):
             yield [change for found in by_line for change in found[min(number, len(found) - 1)]]
@@ -83,15 +98,26 @@ def _field_ways(
                 yield from found
 
 
-def _sentence_ways(page: Page, line: int, kind: str, new: Record) -> Iterator[Changes]:
-    """The date in a sentence about a milestone."""
+def _sentence_ways(page: Page, line: int, kind: str, old: Record, new: Record) -> Iterator[Changes]:
+    """The date in a sentence about a milestone, or below the heading about the exam."""
     first, last = writing_rows.days_of(kind, new)
+    if kind == "examday":
+        was, _last = writing_rows.days_of(kind, old)
+        part = next((part for part in page.doc.parts if part.line == line - 1), None)
+        for number in range(line + 1, part.end + 1) if part else ():
+            start, text = page.line(number)
+            for span in find_spans(text, prose=True):
+                day, month = span.first.day_and_month(page.calendar.day_first)
+                if was and first and (day, month) == (was.day, was.month):
+                    value = page.dates.dated(text, span, first, None)
+                    yield [Change(start, start + len(text), value)] if value else []
+        return
     start, end = page.region(*page.item(line))
     piece = page.text[start:end]
-    span = best_span(piece)
-    if span and first and (value := page.dates.dated(piece, span, first, last)):
-        tail = len(piece) - span.end
-        yield [Change(start + span.start, end - tail, value[span.start : len(value) - tail])]
+    told = best_span(piece)
+    if told and first and (value := page.dates.dated(piece, told, first, last)):
+        tail = len(piece) - told.end
+        yield [Change(start + told.start, end - tail, value[told.start : len(value) - tail])]
 
 
 def _sprint_ways(page: Page, edit: Edit) -> Iterator[Changes]:
