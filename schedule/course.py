@@ -152,7 +152,8 @@ def section_facts(parsed: Parsed) -> list[Fact]:
 
 def only_one(values: dict[str, Any]) -> str | None:
     """There is one section of each kind, but for those that were not understood."""
-    return None if values["kind"] == Section.Kind.OTHER else values["kind"]
+    kind: str | None = values.get("kind")
+    return None if kind == Section.Kind.OTHER else kind
 
 
 def settled(table: Table, parsed: Parsed) -> Table:
