@@ -12,10 +12,10 @@ from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from coursesite.models import CourseEdition, Enrolment, User
+from coursesite.agenda import Entry, Theme
+from coursesite.models import Bookable, CalendarFeed, CourseEdition, Enrolment, User
 
-NOT_ON_PAGES = {"source", "imported", "source_line", "position", "reply_to", "created_at"}
-NOT_ON_PAGES |= {"closing_offsets", "place_offsets", "deadline_offsets", "class_offsets"}
+NOT_ON_PAGES = {"imported", "source_line", "position", "reply_to", "created_at"}
 
 
 @dataclass(frozen=True)
@@ -116,11 +116,53 @@ def staff(request: HttpRequest, slug: str) -> Viewer:
     return viewer
 
 
+def everybody(slug: str) -> Viewer:
+    """What a visitor sees, whoever asks: for a feed that all share."""
+    editions = CourseEdition.objects.only(*light_fields(CourseEdition._meta.label), "created_at")
+    return Viewer(get_object_or_404(editions, slug=slug), AnonymousUser(), None)
+
+
+def bearer(token: str) -> tuple[Viewer, int]:
+    """Whoever has the secret address of a person's calendar reads it as that person. With it, how often places have
+    changed hands, which the edition's revision does not say. One query.
+    """
+    paths = ("enrolment", "enrolment__edition", "enrolment__user")
+    feeds: Any = CalendarFeed.objects.behind(token).filter(enrolment__user__is_active=True)
+    rows = feeds.select_related(*paths).only(
+        *light_fields(CalendarFeed._meta.label, *paths), "enrolment__edition__created_at"
+    )
+    feed = get_object_or_404(rows.annotate(bookings=RawSQL(bookings_counted(), [])))  # noqa: S611 - table names
+    return Viewer(feed.enrolment.edition, feed.enrolment.user, feed.enrolment), feed.bookings
+
+
+@cache
+def bookings_counted() -> str:
+    """SQL for the sum of the revisions of all that can be booked in an edition; each only rises."""
+    tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, Bookable)]
+    rule = "WHERE edition_id = coursesite_courseedition.id"
+    return " + ".join(f"(SELECT COALESCE(SUM(revision), 0) FROM {table} {rule})" for table in tables)  # noqa: S608
+
+
+def has_on_agenda(viewer: Viewer, entry: Entry) -> bool:
+    """Whether it belongs into this person's own calendar. Examiners have what is public, exams, what they attend."""
+    is_enrolled = viewer.enrolment is not None
+    if entry.concerns is not None:
+        return is_enrolled and viewer.user.pk in entry.concerns
+    return entry.is_public or viewer.is_student or viewer.is_staff or (is_enrolled and entry.theme == Theme.EXAMS)
+
+
 def viewer_context(request: HttpRequest) -> dict[str, Any]:
     """For the templates: `viewer` and `edition` of the page, where it belongs to an edition."""
     viewer = getattr(request, "viewer", None)
     about_site = {"site_name": settings.SITE_NAME}
     return about_site | ({"viewer": viewer, "edition": viewer.edition} if viewer else {})
+
+
+def own_editions(user: User | AnonymousUser) -> QuerySet[CourseEdition]:
+    """Those in which the person has a place, the latest first; for who runs the site, all."""
+    if not user.is_authenticated:
+        return CourseEdition.objects.none()
+    return CourseEdition.objects.all() if user.is_superuser else CourseEdition.objects.filter(enrolments__user=user)
 
 
 def may_sign_in(user: User) -> bool:

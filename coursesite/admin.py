@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_safe
 
 from coursesite import roster
 from coursesite.admin_site import EditionAdmin, ReadOnly, instant
@@ -22,6 +23,11 @@ from coursesite.forms import EnrolmentForm, PersonForm, RosterForm
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload, User
 from coursesite.roster import PlanChanged, RosterRefused
 
+# Of a mail as a page: its own inline style, and nothing runs, is fetched, sent or framed.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; sandbox"
+)
 SHOWN = 200  # rows of a preview; the numbers are of all
 
 
@@ -43,7 +49,7 @@ class CourseEditionAdmin(EditionAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CourseEdition]:
-        return super().get_queryset(request).defer("source").annotate(enrolled=Count("enrolments"))
+        return super().get_queryset(request).annotate(enrolled=Count("enrolments"))
 
     @admin.display(description=gettext_lazy("on the roster"), ordering="enrolled")
     def people(self, edition: CourseEdition) -> int:
@@ -187,6 +193,9 @@ class UserAdmin(EditionAdmin):
         enrolled = Enrolment.objects.filter(edition__in=self.editions(request)).values("user")
         return people.filter(pk__in=enrolled)
 
+    def edition_of(self, obj: Any) -> Any:
+        return None  # a person may have several
+
     def allowed(self, request: HttpRequest, obj: Any, *, to_change: bool) -> bool:
         """Whoever also belongs to another course, or runs the site, is not one instructor's to rename."""
         editions = self.editions(request, to_change=to_change)
@@ -221,11 +230,24 @@ class UserAdmin(EditionAdmin):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(EditionAdmin):
+    change_list_template = "admin/coursesite/enrolments.html"
     list_display = ("user", "address", "role", "edition", "mails")
     list_filter = ("role", "edition")
     list_select_related = ("user", "edition")
     search_fields = ("user__email", "user__first_name", "user__last_name", "user__student_number")
     fields = ("edition", "user", "role")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Whoever looks for the class list looks here: each edition's is one click away."""
+        lists = [
+            (
+                reverse("admin:coursesite_courseedition_roster", args=[edition.pk]),
+                _("Import or export: %(edition)s") % {"edition": edition},
+            )
+            for edition in self.editions(request, to_change=True)
+        ]
+        context = {"title": _("Roster"), "class_lists": lists, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -274,22 +296,31 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
         instant("created_at", gettext_lazy("written")),
         instant("sent_at", gettext_lazy("sent")),
     )
-    list_display = ("kind", "to_address", "shown_subject", "state", "due", "sent", "attempts", "error")
+    list_display = ("to_address", "shown_subject", "state", "due", "sent", "error")
     list_select_related = ("edition",)
     list_filter = ("state", "kind", "edition")
     search_fields = ("to_address", "kind")
     date_hierarchy = "created_at"
     fields = (
         *("kind", "edition", "to_address", "state", "due", "attempts", "error", "written", "sent"),
-        *("message_id", "shown_subject", "shown_text", "shown_invitation"),
+        *("message_id", "shown_subject", "shown_text", "shown_html", "shown_invitation"),
     )
-    readonly_fields = ("due", "written", "sent", "shown_subject", "shown_text", "shown_invitation")
+    readonly_fields = ("due", "written", "sent", "shown_subject", "shown_text", "shown_html", "shown_invitation")
     actions = ("send_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QueuedEmail]:
         """Whoever runs the site also sees the mails of no edition: to strangers who tried to sign in."""
         rows = QueuedEmail.objects.all() if request.user.is_superuser else super().get_queryset(request)
         return rows.defer("html", "text", "invitation", "facts")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_safe(self.letter_view))
+        return [path("<int:pk>/letter/", view, name="coursesite_queuedemail_letter"), *super().get_urls()]
+
+    def letter_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A mail as mail programs show it. Nothing of a mail with a sign-in code."""
+        row = get_object_or_404(self.get_queryset(request).filter(is_secret=False).exclude(html=""), pk=pk)
+        return HttpResponse(row.html, headers={"Content-Security-Policy": LETTER_POLICY})
 
     def allowed(self, request: HttpRequest, obj: Any, *, to_change: bool) -> bool:
         return bool(request.user.is_superuser) or super().allowed(request, obj, to_change=to_change)
@@ -312,6 +343,13 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
         if row.is_secret:
             return format_html("<p>{}</p>", _("A sign-in mail: its words are shown to nobody."))
         return format_html("<pre>{}</pre>", row.text or _("It is written when it is sent."))
+
+    @admin.display(description=gettext_lazy("as it looks"))
+    def shown_html(self, row: QueuedEmail) -> str:
+        if row.is_secret or not row.html:
+            return "-"
+        url = reverse("admin:coursesite_queuedemail_letter", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Open the mail"))
 
     @admin.display(description=gettext_lazy("calendar invitation"))
     def shown_invitation(self, row: QueuedEmail) -> SafeString:

@@ -14,6 +14,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,6 +26,8 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from coursesite import access, clock, todo
 from coursesite.models import CourseEdition, Enrolment
+
+LONGEST_TEXT = 100_000  # characters, as many as an import keeps
 
 
 class StaffAdminSite(admin.AdminSite):
@@ -47,7 +50,7 @@ class StaffAdminSite(admin.AdminSite):
                 return inner(request, *args, **kwargs)
             except PermissionDenied:
                 raise Http404 from None
-            except IntegrityError:  # the form had looked: somebody else has saved or deleted since
+            except IntegrityError:  # somebody else has saved or deleted since this was looked at
                 if request.method != "POST":
                     raise
                 messages.error(request, _("Nothing was saved: somebody else changed the same just now. Look again."))
@@ -119,10 +122,7 @@ class OwnChoices(admin.RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         model = field.remote_field.model
-        if model is CourseEdition:
-            rows = model_admin.editions(request).defer("source", "imported")
-        else:
-            rows = model_admin.choices(model, request)
+        rows = model_admin.editions(request) if model is CourseEdition else model_admin.choices(model, request)
         return [(str(row.pk), str(row)) for row in rows]
 
 
@@ -130,6 +130,8 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
     """Rows of the editions in which the person has one of `roles`; `edition_path` leads from a row to its edition."""
 
     form: type[forms.ModelForm] = EditionForm
+    # Said when it is sent: a limit that the browser keeps cuts what is pasted, without a word.
+    formfield_overrides: ClassVar[Any] = {models.TextField: {"validators": [MaxLengthValidator(LONGEST_TEXT)]}}
     edition_path: ClassVar[str] = "edition"
     roles: ClassVar[Sequence[str]] = (Enrolment.Role.INSTRUCTOR,)
     view_roles: ClassVar[Sequence[str]] = ()  # who may look and not touch
@@ -142,6 +144,10 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
         for step in filter(None, self.edition_path.split("__")):
             found = getattr(found, step)
         return found
+
+    def zone_of(self, obj: models.Model) -> ZoneInfo:
+        edition: CourseEdition | None = self.edition_of(obj)  # none: a person, or a mail to who is no one here
+        return edition.zone if edition else ZoneInfo(settings.TIME_ZONE)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         path = f"{self.edition_path}__in" if self.edition_path else "pk__in"
@@ -196,6 +202,21 @@ class EditionAdmin(Restricted, admin.ModelAdmin):
         """Django leads to the start page with a message: what is not theirs is not there."""
         raise Http404
 
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who changed what and when, on the wall clock of the edition."""
+        page = super().history_view(request, *args, **kwargs)
+        if not isinstance(page, TemplateResponse) or page.context_data is None:
+            return page  # rendered already: see HistoryAdmin
+        with timezone.override(self.zone_of(page.context_data["object"])):
+            return page.render()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Where somebody saved the same since the form looked, it looks again: what was typed comes back with why."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            return super().changeform_view(request, *args, **kwargs)
+
     # Django saves a form, and a list's editable rows, in one transaction that ends with save_related.
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
@@ -239,9 +260,8 @@ def instant(name: str, description: Any) -> Any:
 
     @admin.display(description=description, ordering=name)
     def said(self: EditionAdmin, row: models.Model) -> str | None:
-        at, edition = getattr(row, name), self.edition_of(row)
-        zone = edition.zone if edition else ZoneInfo(settings.TIME_ZONE)  # a mail of no edition
-        return at and clock.said(at, zone)
+        at = getattr(row, name)
+        return at and clock.said(at, self.zone_of(row))
 
     return said
 
@@ -295,5 +315,5 @@ class HistoryAdmin(ReadOnly, EditionAdmin, SimpleHistoryAdmin):
 
     def render_history_view(self, request: HttpRequest, template: str, context: Any, **kwargs: Any) -> HttpResponse:
         row = context.get("object") or context["original"]
-        with timezone.override(self.edition_of(row).zone):
+        with timezone.override(self.zone_of(row)):
             return super().render_history_view(request, template, context, **kwargs)

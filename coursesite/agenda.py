@@ -11,12 +11,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import models
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from coursesite.models import CourseEdition
 from coursesite.offsets import Offset
 
 MORNING = time(9)
+
+
+class Theme(models.TextChoices):
+    """What a calendar can be asked for: ?only=classes,exams"""
+
+    CLASSES = "classes", _("classes")
+    DEADLINES = "deadlines", _("deadlines")
+    SLOTS = "slots", _("milestones and your slots")
+    EXAMS = "exams", _("exams and your appointments")
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,12 @@ class Entry:
     mail, facts: kind of mail and what its templates need (JSON), where the entry is reminded of. Its templates also
     know title, starts_at, ends_at, place and url of the entry. Reminders of what takes whole days are counted from
     9 o'clock of the first.
+    action: the words of the button at `url`, where who owes it has something to do until then, and not just to come.
+    with_whom: the names of those who are there or who ask.
+    is_open_ended: waits since starts_at, and nothing says until when: for no calendar, and never late.
+    is_public: visitors may see it, as it stands on the course page or the schedule. theme: by what calendars filter.
+    name: what it is called in addresses and in calendars, the same whatever its date; empty: its key. uid, sequence:
+    of its calendar event, where invitations by mail have told of it.
     """
 
     kind: str
@@ -47,6 +64,24 @@ class Entry:
     offsets: tuple[Offset, ...] = ()
     mail: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    action: str = ""
+    with_whom: str = ""
+    is_open_ended: bool = False
+    is_public: bool = False
+    theme: Theme = Theme.DEADLINES
+    name: str = ""
+    uid: str = ""
+    sequence: int | None = None
+
+    def is_own(self, person: int) -> bool:
+        """Theirs by name or to be done by them, and not because it is everybody's."""
+        if self.concerns is None:
+            return bool(self.action) and person in self.owed_by
+        return person in self.concerns
+
+    def is_ahead(self, at: datetime) -> bool:
+        """To come, or still going on."""
+        return self.is_open_ended or (self.ends_at or self.starts_at) > at
 
     def offset_due(self, at: datetime, zone: ZoneInfo) -> Offset | None:
         """The latest reminder whose moment has come; those before it count as told. None after the deadline."""

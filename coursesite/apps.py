@@ -10,10 +10,17 @@ from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.core import checks
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from coursesite.discretion import hide_from_servers
 
 
 class CoursesiteConfig(AppConfig):
     name = "coursesite"
+    verbose_name = _("Courses, people and mails")
+
+    def ready(self) -> None:
+        hide_from_servers()
 
 
 class StaffAdminConfig(AdminConfig):

@@ -79,6 +79,7 @@ class Board:
     why_not: str = ""  # the sentence where it does nothing
     changes: str = ""  # until when the own place can be changed
     cancel_url: str = ""
+    own_entry: str = ""  # the calendar entry of the own place
     own: Cell | None = field(init=False)  # the viewer's place, or the one of whom staff act for
 
     def __post_init__(self) -> None:
@@ -97,9 +98,14 @@ class Board:
                 cell.action = f"{before}{cell.code}{after}"
 
 
-def lay_out(places: Iterable[Place], now: datetime, zone: ZoneInfo, where: str = "") -> list[Day]:
-    """The days of a board with their places, which come in order of time. `where` they are, unless they say it."""
-    words = {"free": _("free"), "mine": _("yours"), "taken": _("taken"), "over": _("over")}
+def lay_out(
+    places: Iterable[Place], now: datetime, zone: ZoneInfo, *, where: str = "", acting: bool = False
+) -> list[Day]:
+    """The days of a board with their places, which come in order of time. `where` they are, unless they say it.
+
+    "mine" is the place of whoever looks, or of those for whom staff are `acting`.
+    """
+    words = {"free": _("free"), "mine": _("theirs") if acting else _("yours"), "taken": _("taken"), "over": _("over")}
     days: list[Day] = []
     date = None
     for place in places:
@@ -163,7 +169,7 @@ def until_when(bookable: Bookable, now: datetime, zone: ZoneInfo) -> str:
     if until is None:
         return ""
     sentence = (
-        _("You can move it to another free slot until %(when)s (%(left)s).")
+        _("To move it, choose another free slot below, until %(when)s (%(left)s).")
         if phase(bookable, now) is Phase.OPEN
         else _("Booking is closed. You can still move it until %(when)s (%(left)s); to cancel it would be final.")
     )

@@ -18,11 +18,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from coursesite.mail import Letter, MailKind, kinds, message, one_line, render
-from coursesite.models import CourseEdition, QueuedEmail, QueuedEmailQuerySet
+from coursesite.models import QueuedEmail, QueuedEmailQuerySet
 from coursesite.reminders import StillOwed
 
 logger = logging.getLogger(__name__)
@@ -78,8 +77,7 @@ def send_due(
     if not QueuedEmail.objects.due(now).exists():  # without a lock: mostly there is nothing
         return Tally()
     claimed = QueuedEmail.objects.claim(now, now + timedelta(seconds=settings.MAIL_LEASE_SECONDS), limit)
-    editions = Prefetch("edition", CourseEdition.objects.defer("source", "imported"))
-    rows = list(claimed.select_related("recipient").prefetch_related(editions))
+    rows = list(claimed.select_related("recipient").prefetch_related("edition"))
     return Step(rows, now, still_owed or StillOwed()).run(is_stopping)
 
 

@@ -1,13 +1,19 @@
-"""iCalendar: invitations that come by mail, change and are withdrawn. Feeds of the agenda will join them here."""
+"""iCalendar: invitations that come by mail, change and are withdrawn, and the agenda for calendars that subscribe.
 
-from datetime import UTC, datetime, timedelta
+Both speak of one appointment by one UID and one SEQUENCE, so a calendar that has it twice can tell.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from icalendar import CUTYPE, PARTSTAT, ROLE, STATUS, Calendar, Event, vCalAddress
+from icalendar import CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP, Alarm, Calendar, Event, vCalAddress
 
+from coursesite.access import Viewer
+from coursesite.agenda import Entry
 from coursesite.booking import may_be_in_calendar
 from coursesite.mail import ascii_address, one_line
 from coursesite.models import CourseEdition, QueuedEmail
@@ -15,6 +21,7 @@ from coursesite.models import CourseEdition, QueuedEmail
 PRODUCT = "-//coursesite//coursesite//EN"
 TEXT_LENGTH = 250
 AROUND = timedelta(days=400)  # what a VTIMEZONE tells of the zone: the clock changes before and after its events
+ASK_AGAIN = timedelta(hours=1)  # how often programs should look at a feed; each does as it likes
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 
 
@@ -49,13 +56,65 @@ def withdrawal(row: QueuedEmail) -> str:
     return invitation(row) if may_be_in_calendar(row) else ""
 
 
-def calendar(events: list[Event], *, method: str | None = None) -> str:
+def feed(entries: Iterable[Entry], viewer: Viewer, alarm: int | None = None) -> str:
+    """These entries of the agenda for a program that asks again and again. alarm: minutes before what has an hour."""
+    return calendar([event(entry, viewer, alarm) for entry in entries], name=str(viewer.edition))
+
+
+def event(entry: Entry, viewer: Viewer, alarm: int | None = None) -> Event:
+    """An entry as it stands in the viewer's calendar; the same state of the course gives the same lines.
+
+    A fact of the course has no history of its own. Its SEQUENCE is the edition's revision, which rises with every
+    change: so what somebody has put into a calendar by hand is replaced when they do it again.
+    """
+    edition = viewer.edition
+    is_own = viewer.user.pk in entry.owed_by  # what the mails to this person call it
+    summary = one_line((is_own and entry.facts.get("summary")) or f"{edition.code} {entry.title}".strip(), TEXT_LENGTH)
+    takes_time = entry.ends_at is not None and not entry.is_all_day
+    made = Event.new(
+        uid=uid(entry.uid or entry.name or entry.key),
+        sequence=edition.revision if entry.sequence is None else entry.sequence,
+        stamp=(entry.since or edition.created_at).astimezone(UTC),
+        last_modified=entry.since and entry.since.astimezone(UTC),
+        start=day_or_instant(entry, entry.starts_at, edition),
+        end=entry.ends_at and day_or_instant(entry, entry.ends_at, edition),
+        summary=summary,
+        location=one_line(entry.place, TEXT_LENGTH) or None,
+        url=urljoin(settings.SITE_URL, entry.url) if entry.url else None,
+        categories=[entry.theme.value],
+        transparency=TRANSP.OPAQUE if takes_time else TRANSP.TRANSPARENT,  # a deadline leaves its day free
+    )
+    if alarm is not None and not entry.is_all_day:
+        made.add_component(reminder(summary, alarm))
+    return made
+
+
+def day_or_instant(entry: Entry, instant: datetime, edition: CourseEdition) -> date:
+    """On the wall clock of the edition. Entries that take whole days end with the midnight after, as iCalendar does."""
+    local = instant.astimezone(edition.zone)
+    return local.date() if entry.is_all_day else local
+
+
+def reminder(summary: str, minutes: int) -> Alarm:
+    alarm = Alarm()  # Alarm.new() would give it a random UID each time
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", summary)
+    alarm.add("trigger", timedelta(minutes=-minutes))
+    return alarm
+
+
+def calendar(events: list[Event], *, method: str | None = None, name: str = "") -> str:
     """The text of a calendar, with the full rules of its events' time zones for the years around them."""
     whole = Calendar()  # Calendar.new() would give it a random UID each time
     whole.add("prodid", PRODUCT)
     whole.add("version", "2.0")
     if method:
         whole.add("method", method)
+    if name:  # RFC 7986 and, for the programs that came before it, the same in their words
+        whole.add("name", one_line(name, TEXT_LENGTH))
+        whole.add("x-wr-calname", one_line(name, TEXT_LENGTH))
+        whole.refresh_interval = ASK_AGAIN
+        whole.add("x-published-ttl", ASK_AGAIN)
     whole.subcomponents = list(events)
     days = [instant.date() for event in events for instant in (event.start, event.end) if isinstance(instant, datetime)]
     if days:

@@ -1,13 +1,15 @@
 """Forms of the site itself: signing in, the class list, a person on the roster."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import LoginForm, RequestLoginCodeForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from coursesite import access
+from coursesite.agenda import Theme
 from coursesite.models import Enrolment, User
 
 LONGEST_ADDRESS = 254  # characters, as the columns of addresses hold
@@ -24,6 +26,54 @@ class LoginCodeForm(RequestLoginCodeForm):
         if self._user and not access.may_sign_in(self._user):
             self._user = None
         return email
+
+
+class PasswordForm(LoginForm):
+    """In the words of the form beside it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class Words(forms.CheckboxSelectMultiple):
+    """Ticked one by one, or in one word with commas, as people write it into an address."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        given: list[str] = super().value_from_datadict(data, files, name)
+        return [word for value in given for word in value.split(",") if word]
+
+
+class CalendarForm(forms.Form):
+    """What a calendar's address asks for. Nothing of it: everything, without alarms."""
+
+    LONGEST_ALARM = 7 * 24 * 60  # minutes
+    ALARMS = (
+        ("", _("none")),
+        (15, _("15 minutes before")),
+        (60, _("1 hour before")),
+        (24 * 60, _("1 day before")),
+    )
+
+    only = forms.MultipleChoiceField(label=_("Only"), choices=Theme.choices, required=False, widget=Words)
+    alarm = forms.IntegerField(
+        label=_("Alarm"), min_value=0, max_value=LONGEST_ALARM, required=False, widget=forms.Select(choices=ALARMS)
+    )
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        return frozenset(self.cleaned_data["only"] or Theme.values)
+
+    @property
+    def query(self) -> str:
+        """The same as a part of an address."""
+        only, alarm = self.cleaned_data["only"], self.cleaned_data["alarm"]
+        is_part = 0 < len(only) < len(Theme)
+        words = {"only": ",".join(only) if is_part else "", "alarm": "" if alarm is None else alarm}
+        query = urlencode({name: value for name, value in words.items() if value != ""}, safe=",")
+        return f"?{query}" if query else ""
 
 
 class RosterForm(forms.Form):

@@ -1,7 +1,7 @@
 """Markdown that people wrote, as harmless HTML."""
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, wraps
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -18,10 +18,22 @@ TAGS = {
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 DEMOTED = 2  # levels: the page has its own h1 and h2
+KEPT, LONGEST_KEPT = 1024, 4000  # texts, and characters of each: some megabytes, whatever people write
 
 
-@lru_cache(maxsize=1024)
-def render(text: str, base: str = "") -> SafeString:
+def read_once(read: Callable[[str, str], SafeString]) -> Callable[[str, str], SafeString]:
+    """What is short is read once. What is long is read each time, and the pages that show it are cached."""
+    kept = lru_cache(KEPT)(read)
+
+    @wraps(read)
+    def render(text: str, base: str) -> SafeString:
+        return kept(text, base) if len(text) <= LONGEST_KEPT else read(text, base)
+
+    return render
+
+
+@read_once
+def render(text: str, base: str) -> SafeString:
     """No raw HTML, no image, no address but http, https and mailto.
 
     A link to a file is resolved against `base`, the repository's address; what opens nothing is text.
@@ -35,8 +47,8 @@ def render(text: str, base: str = "") -> SafeString:
     return clean(READER.renderer.render(tokens, READER.options, {}))
 
 
-@lru_cache(maxsize=1024)
-def render_inline(text: str, base: str = "") -> SafeString:
+@read_once
+def render_inline(text: str, base: str) -> SafeString:
     """One line, without a paragraph around it."""
     tokens = READER.parseInline(text)
     for token in tokens:

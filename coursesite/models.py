@@ -1,5 +1,6 @@
 """Who is here, which edition, what we told them, and who and which room is taken when."""
 
+import secrets
 import uuid
 import zoneinfo
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -106,7 +108,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_superuser
 
 
-RESERVED_SLUGS = {"accounts", "admin", "healthz", "readyz", "static", "mail", "feeds"}
+RESERVED_SLUGS = {"accounts", "admin", "healthz", "readyz", "static", "mail", "feeds", "calendar"}
 
 
 def not_reserved(value: str) -> None:
@@ -182,9 +184,6 @@ class CourseEdition(models.Model):
         help_text=_("Presentations and exams of a day, and whatever the schedule wants handed in."),
     )
     class_offsets = OffsetsField(_("classes"), default="0")
-    source = models.TextField(_("README"), blank=True, editable=False)
-    # Code, title, season and year as the README last gave them: see SourceRow.
-    imported = models.JSONField(default=dict, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     # Rises in the transaction of every change that a page shows: half of every page's ETag (pages.py).
     revision = models.PositiveBigIntegerField(default=1, editable=False)
@@ -228,6 +227,21 @@ class CourseEdition(models.Model):
     def touch(self) -> None:
         """Tell every page of this edition that it has changed. Call it last in the transaction: it locks the row."""
         CourseEdition.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
+
+
+class Readme(models.Model):
+    """An edition's README as it was last imported. Apart from the edition, as only the next import reads it."""
+
+    edition = models.OneToOneField(CourseEdition, models.CASCADE, primary_key=True, related_name="readme")
+    text = models.TextField()
+    imported = models.JSONField(default=dict)  # code, title, season and year as it gave them: see SourceRow
+
+    class Meta:
+        verbose_name = "README"
+        verbose_name_plural = "READMEs"
+
+    def __str__(self) -> str:
+        return str(self.edition)
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
@@ -283,6 +297,43 @@ class Enrolment(models.Model):
     @property
     def is_staff(self) -> bool:
         return self.role in self.STAFF_ROLES
+
+
+def new_code() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
+    def behind(self, token: str) -> Self:
+        """The one that this address belongs to; none for what we have not signed."""
+        try:
+            return self.filter(code=CalendarFeed.SIGNER.unsign(token))
+        except BadSignature:
+            return self.none()
+
+
+class CalendarFeed(models.Model):
+    """A person's calendar of one edition, for programs that cannot sign in: whoever has the address may read it.
+
+    The address is made of `code` and of a signature with SECRET_KEY, and only the code is stored. So its page can show
+    it at any time, which a hash would not allow, and yet nobody can make an address of a stolen database or of its
+    statements in a log. A new code, a row that goes or a new SECRET_KEY ends the address; so does leaving the roster.
+    """
+
+    SIGNER: ClassVar[Signer] = Signer(salt="coursesite.calendar", sep=".")
+
+    enrolment = models.OneToOneField(Enrolment, models.CASCADE, related_name="calendar_feed")
+    code = models.CharField(max_length=32, unique=True, default=new_code)  # 128 random bits
+    made_at = models.DateTimeField()
+
+    objects = CalendarFeedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}"  # not the code
+
+    @property
+    def token(self) -> str:
+        return self.SIGNER.sign(self.code)
 
 
 class LeanHistoryManager(HistoryManager):

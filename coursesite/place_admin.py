@@ -5,12 +5,15 @@ own: what the supply refuses is its sentence, above the page as it is now.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -23,7 +26,7 @@ from coursesite import clock
 from coursesite.admin_site import EditionAdmin
 from coursesite.booking import BookingRefused
 from coursesite.models import User
-from coursesite.place_forms import CutForm, PlaceForm, WindowForm, wall_clock
+from coursesite.place_forms import CutForm, DayField, PlaceForm, WindowForm, wall_clock
 from coursesite.places import Supply, ahead
 
 
@@ -33,6 +36,9 @@ class BookableAdmin(EditionAdmin):
     supply: ClassVar[Supply]
     cut_form: ClassVar[type[CutForm]] = CutForm
     place_form: ClassVar[type[PlaceForm]] = PlaceForm
+    formfield_overrides: ClassVar[Any] = EditionAdmin.formfield_overrides | {
+        models.DateField: {"form_class": DayField, "widget": DayField.widget}
+    }
     change_form_template = "admin/booking/bookable.html"
     view_on_site = False  # among the links to the places
 
@@ -135,6 +141,8 @@ class BookableAdmin(EditionAdmin):
             "closes_at": bookable.booking_closes_at,
             "changes_until": bookable.changes_until,
         }
+        if not any(window.values()):
+            window = proposed_window(self.supply.of(bookable), timezone.now(), bookable.edition.zone)
         form = WindowForm(request.POST or None, zone=bookable.edition.zone, initial=window)
         refused = ""
         if request.method == "POST" and form.is_valid():
@@ -233,3 +241,15 @@ def chosen(request: HttpRequest) -> list[UUID]:
 def signed_in(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101 - the admin lets nobody else in
     return request.user
+
+
+def proposed_window(places: QuerySet[Any], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """From the next full hour to the evening before the first place; nothing where that leaves no time."""
+    first = places.filter(starts_at__gt=now).first()
+    if first is None:
+        return {}
+    opens_at = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    evening = clock.end_of(first.starts_at.astimezone(zone).date() - timedelta(days=1), zone)
+    if evening <= opens_at:
+        return {}
+    return {"opens_at": opens_at, "closes_at": evening, "changes_until": evening}

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coursesite import clock
+from coursesite.admin_site import EditionForm
 from coursesite.clock import FIRST_YEAR, LAST_YEAR, NoSuchTime
 from coursesite.models import CourseEdition, Enrolment, User
-from coursesite.places import Order, Wanted, Window
+from coursesite.places import Order, Supply, Wanted, Window
 from coursesite.slots import Plan, Stretch
 
 MOST_PLACES = 1000  # of one form
@@ -150,6 +151,29 @@ class WithStaff(forms.Form):
         self.fields["staff"] = StaffField(
             edition=edition, roles=self.roles, label=self.staff_label, help_text=self.staff_help
         )
+
+
+class BookableForm(EditionForm):
+    """What has places: its days are in order, and leave none of its places outside."""
+
+    supply: ClassVar[Supply]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        first, last = data.get("starts_on"), data.get("ends_on") or data.get("starts_on")
+        if not first or not last:
+            return data
+        moves = self.instance.pk and {"starts_on", "ends_on"} & {*self.changed_data}
+        if last < first:
+            self.add_error("ends_on", _("The last day is before the first."))
+        elif moves and (place := self.supply.outside(self.instance, first, last)):
+            zone = self.instance.edition.zone
+            self.add_error(
+                "starts_on" if place.starts_at.astimezone(zone).date() < first else "ends_on",
+                _("The slot on %(time)s would be outside. Keep its day until you have moved or deleted it.")
+                % {"time": clock.said_in_full(place.starts_at, zone)},
+            )
+        return data
 
 
 class CutForm(WithStaff):

@@ -233,6 +233,12 @@ class Supply:
         there = self.of(bookable).values_list("starts_at", "room", "online_url")
         return Owner(bookable.edition, str(bookable), bookable.starts_on, bookable.ends_on, frozenset(there))
 
+    def outside(self, bookable: Any, first: date, last: date) -> Any | None:
+        """The first place, in order of time, that begins on none of these days."""
+        zone = bookable.edition.zone
+        days = ((place, place.starts_at.astimezone(zone).date()) for place in self.of(bookable))
+        return next((place for place, day in days if not first <= day <= last), None)
+
     def preview(self, bookable: Any, order: Order, now: datetime) -> Preview:
         """Every place that would come out, and why some do not. Two queries, whatever their number."""
         return places_preview(self.owner(bookable), order, now)

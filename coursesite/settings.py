@@ -177,7 +177,10 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # longer than the weeks between two bookings: nobody signs in during a rush
 ACCOUNT_ADAPTER = "coursesite.adapters.RosterAdapter"
-ACCOUNT_FORMS = {"request_login_code": "coursesite.forms.LoginCodeForm"}
+ACCOUNT_FORMS = {
+    "login": "coursesite.forms.PasswordForm",
+    "request_login_code": "coursesite.forms.LoginCodeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # sign-up is closed; without a password here, sign-in has none
@@ -256,8 +259,9 @@ LOGGING = {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: getattr(getattr(record, "request", None), "path", "") != "/readyz",
         },
+        "secrets": {"()": "coursesite.discretion.HideSecrets"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["probes"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["probes", "secrets"]}},
     "loggers": {"django": {"handlers": []}},  # instead of Django's own handler, which DEBUG would print beside ours
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

@@ -74,7 +74,7 @@ def sweep() -> None:
 def queue_reminders(now: datetime) -> int:
     """Of every edition that may have dates ahead; what is wrong with one is not the others' trouble."""
     queued = 0
-    for edition in CourseEdition.objects.defer("source", "imported").filter(year__gte=now.year - 1):
+    for edition in CourseEdition.objects.filter(year__gte=now.year - 1):
         try:
             queued += reminders.queue(edition, now) + digest.queue_digests(edition, now)
         except (OperationalError, InterfaceError):

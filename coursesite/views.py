@@ -1,9 +1,11 @@
-"""The door: the current edition, and what probes ask."""
+"""The door: the current edition, a person's first page of it, and what probes ask."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,17 +14,43 @@ from django.utils import timezone
 from django.views import defaults
 from django.views.decorators.http import require_safe
 
+from coursesite import access, pages, todo
+from coursesite import today as first_page
 from coursesite.models import CourseEdition, Heartbeat
 
 
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The current edition is the one that somebody made last for the latest year."""
+    """To one's first page; a visitor to the current edition: the one that somebody made last for the latest year."""
+    if own := access.own_editions(request.user).only("slug").first():
+        return redirect("today", own.slug)
     edition = CourseEdition.objects.only("slug").first()
     if edition is None:
         return render(request, "coursesite/empty.html")
     return redirect(edition)
+
+
+@require_safe
+def today(request: HttpRequest, edition: str) -> HttpResponse:
+    """The one thing to do next, what waits for staff, and the agenda of the next weeks.
+
+    Known by its words: what the agenda tells is changed by bookings as well, which no revision of the edition tells.
+    """
+    viewer, now = access.member(request, edition), timezone.now()
+    user: Any = request.user
+    shown = first_page.read(viewer.edition, user.pk, now)
+    waiting = todo.collect(user, now) if viewer.is_staff else []
+    tag = pages.etag(viewer, "today", shown, waiting)
+    has_news = bool(len(get_messages(request)))  # said once: not to be kept by the browser
+    if not has_news and (same := pages.not_modified(request, tag)):
+        return same
+    context = {"here": "today", "card": shown.card, "days": shown.days, "waiting": waiting}
+    response = render(request, "coursesite/today.html", context)
+    if has_news:
+        response["Cache-Control"] = "no-store"
+        return response
+    return pages.tagged(response, tag)
 
 
 @login_not_required

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from coursesite import offsets
-from coursesite.agenda import Entry, whole_days
+from coursesite.agenda import Entry, Theme, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from exams import emails
 from exams.models import ExamDay, ExamSession, OralExam
@@ -40,20 +40,24 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
 
 
 def announced(edition: CourseEdition, sessions: list[ExamSession], students: frozenset[int]) -> Iterator[Entry]:
-    """The days that the README names, unless a session says more about them."""
+    """The days that the README names: where a session says more about one, for visitors alone, who see no session."""
     rows: Any = ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False)
     for pk, held_on, title in rows.values_list("pk", "held_on", "title"):
-        if not any(session.is_on(held_on) for session in sessions):
-            yield Entry(
-                kind="exam.announced",
-                key=f"examday:{pk}:{held_on}",
-                title=title,
-                url=edition.get_absolute_url(),
-                owed_by=students,
-                offsets=offsets.read(edition.deadline_offsets),
-                mail="exam_day_soon",
-                **whole_days(held_on, held_on, edition.zone),
-            )
+        says_more = any(session.is_on(held_on) for session in sessions)
+        yield Entry(
+            kind="exam.announced",
+            key=f"examday:{pk}:{held_on}",
+            title=title,
+            url=edition.get_absolute_url(),
+            owed_by=frozenset() if says_more else students,
+            concerns=frozenset() if says_more else None,
+            offsets=offsets.read(edition.deadline_offsets),
+            mail="exam_day_soon",
+            is_public=True,
+            theme=Theme.EXAMS,
+            name=f"examday-{pk}",
+            **whole_days(held_on, held_on, edition.zone),
+        )
 
 
 def days(session: ExamSession) -> Entry:
@@ -63,6 +67,8 @@ def days(session: ExamSession) -> Entry:
         key=f"examsession:{session.pk}:days:{session.starts_on}:{last}",
         title=session.title,
         url=session.get_absolute_url(),
+        theme=Theme.EXAMS,
+        name=f"exam-{session.code}",
         **whole_days(session.starts_on, last, session.edition.zone),
     )
 
@@ -79,6 +85,7 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         title=_("%(session)s: booking opens") % {"session": session},
         starts_at=opens_at,
         url=board,
+        name=f"exam-{session.code}-opens",
     )
     yield Entry(
         kind="exam.booking_closes",
@@ -89,6 +96,8 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         owed_by=waiting if session.is_for_everyone and now >= opens_at else frozenset(),
         offsets=session.remind_of("closing", session.edition),
         mail="appointment_needed_soon",
+        action=_("Pick an appointment"),
+        name=f"exam-{session.code}-closes",
         facts=emails.session_facts(session),
     )
 
@@ -109,5 +118,10 @@ def appointment(row: OralExam) -> Entry:
         since=row.changed_at if row.sequence else row.picked_at,
         offsets=row.session.remind_of("place", row.session.edition),
         mail="appointment_soon",
+        with_whom=", ".join(map(str, row.examiners.all())),
+        theme=Theme.EXAMS,
+        name=f"appointment-{row.code}",
+        uid=str(row.invitation),
+        sequence=row.sequence,
         facts=emails.appointment_facts(row),
     )

@@ -80,6 +80,7 @@ def for_student(seen: Seen, now: datetime) -> SessionBoard:
     session, student = seen.session, cast(Enrolment, seen.viewer.enrolment)
     zone = session.edition.zone
     board = laid_out(session, {}, student.pk, now)
+    board.own_entry = f"appointment-{board.own.code}" if board.own else ""
     board.why_not = why_not(session, now, zone, changing=board.own is not None)
     if not board.why_not:
         board.offer_appointments("move" if board.own else "pick")
@@ -101,7 +102,7 @@ def for_staff(seen: Seen, now: datetime, acting_for: int | None) -> SessionBoard
 def with_names(seen: Seen, now: datetime, acting_for: int | None) -> SessionBoard:
     session = seen.session
     everyone = {student.pk: Examinee(student.pk, str(student.user)) for student in students(session)}
-    board = laid_out(session, everyone, acting_for, now)
+    board = laid_out(session, everyone, acting_for, now, acting=True)
     board.examinee = None if acting_for is None else everyone.get(acting_for)
     coming = {cell.holder for cell in board.cells if cell.holder}
     board.waiting = [each for each in everyone.values() if each not in coming]
@@ -115,9 +116,11 @@ def students(session: ExamSession) -> QuerySet[Enrolment]:
     return rows.order_by("user__last_name", "user__first_name", "user__email")
 
 
-def laid_out(session: ExamSession, known: dict[int, Examinee], own: int | None, now: datetime) -> SessionBoard:
+def laid_out(
+    session: ExamSession, known: dict[int, Examinee], own: int | None, now: datetime, *, acting: bool = False
+) -> SessionBoard:
     zone = session.edition.zone
-    days = lay_out(places(session, known, own), now, zone)
+    days = lay_out(places(session, known, own), now, zone, acting=acting)
     return SessionBoard(
         bookable=session, url=session.get_absolute_url(), days=days, summary=summary(session, days, now, zone)
     )

@@ -40,7 +40,7 @@ def announced(exam: Exam) -> str:
 def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
     """Announced exam days, as schedule/course.py gives its holidays."""
     dated = ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False)
-    return dated.order_by().values_list("held_on", "held_on", "title", Value("exam"), Value(0))
+    return dated.order_by().values_list("held_on", "held_on", "title", Value("exam"), Value(0), "pk")
 
 
 def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy
 
-from coursesite.admin_site import EditionForm
+from coursesite.admin_site import LONGEST_TEXT, EditionForm
 from coursesite.models import Enrolment
-from coursesite.place_forms import CutForm, DayField, MinutesField, PlaceForm
-from exams import cases, questions
+from coursesite.place_forms import BookableForm, CutForm, MinutesField, PlaceForm
+from exams import cases, cutting, questions
 from exams.models import CaseStudy, OralExam
 from exams.questions import NotUnderstood
 
@@ -38,18 +38,8 @@ class AppointmentForm(PlaceForm):
     staff_label = gettext_lazy("Examiners")
 
 
-class SessionForm(EditionForm):
-    starts_on = DayField(label=gettext_lazy("First day"))
-    ends_on = DayField(
-        label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Only where it takes more than a day.")
-    )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        first, last = data.get("starts_on"), data.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", _("The last day is before the first."))
-        return data
+class SessionForm(BookableForm):
+    supply = cutting.supply
 
 
 class CaseForm(EditionForm):
@@ -59,6 +49,7 @@ class CaseForm(EditionForm):
         label=gettext_lazy("Questions"),
         required=False,
         strip=False,
+        validators=[MaxLengthValidator(LONGEST_TEXT)],
         widget=forms.Textarea(attrs={"rows": 20, "cols": 100, "placeholder": EXAMPLE}),
         help_text=gettext_lazy(
             "One line for each question and each part, with its points in brackets: “1.2 (3) Which mistake costs "

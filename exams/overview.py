@@ -52,13 +52,17 @@ def read(viewer: Viewer, now: datetime) -> list[Line]:
     return lines
 
 
-def announced(edition: CourseEdition, lines: list[Line]) -> list[tuple[str, str]]:
-    """What the course's README says of exams, when and what, unless a published session says more about that day."""
+def announced(edition: CourseEdition, lines: list[Line]) -> list[tuple[str, str, str]]:
+    """What the course's README says of exams, when, what and its calendar entry, unless a published session says more
+    of it.
+    """
     published = [line.session for line in lines if line.session.is_published]
     return [
-        (clock.days_said(day.held_on, None) if day.held_on else _("date to be confirmed"), day.title)
+        (clock.days_said(day.held_on, None), day.title, f"examday-{day.pk}")
+        if day.held_on
+        else (_("date to be confirmed"), day.title, "")
         for day in ExamDay.objects.filter(edition=edition, is_missing=False)
-        if not (day.held_on and any(session.is_on(day.held_on) for session in published))
+        if not any(session.is_on(day.held_on) if day.held_on else session.title == day.title for session in published)
     ]
 
 

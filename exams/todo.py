@@ -29,7 +29,7 @@ def waiting(user: User, now: datetime) -> Iterator[Todo]:
         .order_by()
     )
     sessions: Any = ExamSession.objects.filter(edition__in=editions).select_related("edition")
-    sessions = sessions.defer("edition__source", "edition__imported").annotate(
+    sessions = sessions.annotate(
         cut=Count("appointments"), picked=Count("appointments", filter=PICKED), last=Coalesce("ends_on", "starts_on")
     )
     yesterday = now.date() - timedelta(days=1)  # which still is today in some zones

@@ -18,7 +18,7 @@ from coursesite.booking import BookingRefused
 from coursesite.models import Enrolment
 from coursesite.place_admin import BookableAdmin
 from projects import bookings, groups, slotting
-from projects.forms import ReasonForm
+from projects.forms import MilestoneForm, ReasonForm
 from projects.models import Booking, Invitation, Membership, Milestone, ProjectGroup
 
 
@@ -35,6 +35,7 @@ def attempt(request: HttpRequest, verb: Callable[[], object]) -> bool:
 @admin.register(Milestone)
 class MilestoneAdmin(BookableAdmin):
     roles = Enrolment.STAFF_ROLES
+    form = MilestoneForm
     supply = slotting.supply
     fields = (
         *("edition", ("number", "kind"), "title", "text", ("starts_on", "ends_on"), "is_confirmed", "place"),

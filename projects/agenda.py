@@ -9,16 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from coursesite import offsets
-from coursesite.agenda import Entry, whole_days
+from coursesite.agenda import Entry, Theme, whole_days
 from coursesite.models import CourseEdition, Enrolment
 from projects import emails
-from projects.models import Booking, Membership, Milestone
+from projects.models import Booking, Invitation, Membership, Milestone
 
 People = dict[int, set[int]]  # the ids of users, by the id of their group
 
 
 def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
-    """Five queries, whatever the number of milestones and people."""
+    """Six queries, whatever the number of milestones and people."""
     gone = Q(is_missing=True, is_published=False)
     milestones = list(Milestone.objects.filter(~gone, edition=edition).defer("text", "imported"))
     for milestone in milestones:
@@ -46,7 +46,35 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
         if milestone.is_published:
             found += window(milestone, members, alone, {booking.group_id for booking in booked}, now)
         found += [slot(milestone, booking, members[booking.group_id]) for booking in booked]
-    return found
+    return found + list(invitations(edition, milestones, members, now))
+
+
+def invitations(edition: CourseEdition, milestones: list[Milestone], members: People, now: datetime) -> Iterator[Entry]:
+    """Each that can be accepted now. There is time until the next booking closes, where that is known."""
+    closings = [row.booking_closes_at for row in milestones if row.is_published and row.booking_closes_at]
+    until = min((closes_at for closes_at in closings if closes_at > now), default=None)
+    pending = Invitation.objects.pending().filter(group__edition=edition, enrolment__membership=None)
+    for row in pending.select_related("group", "enrolment", "invited_by"):
+        if len(members[row.group_id]) >= edition.group_max_size:
+            continue
+        row.group.edition = edition
+        invited = frozenset({row.enrolment.user_id})
+        yield Entry(
+            kind="group.invitation",  # its key comes before that of the group which is to be complete by then
+            key=f"invitation:{row.code}:{until.isoformat() if until else ''}",
+            title=_("Answer the invitation to “%(group)s”") % {"group": row.group},
+            starts_at=until or row.created_at,
+            is_open_ended=until is None,
+            url=reverse("projects:group", args=[edition.slug]),
+            owed_by=invited,
+            concerns=invited,
+            since=row.created_at,
+            offsets=offsets.read(edition.deadline_offsets),
+            mail="invitation_waiting",
+            facts=emails.group_facts(row.group, by=str(row.invited_by)),
+            action=_("Accept or decline"),
+            with_whom=str(row.invited_by),
+        )
 
 
 def days(milestone: Milestone, grouped: frozenset[int]) -> Iterator[Entry]:
@@ -65,6 +93,9 @@ def days(milestone: Milestone, grouped: frozenset[int]) -> Iterator[Entry]:
         offsets=offsets.read(milestone.edition.deadline_offsets),
         mail="presentation_day_soon",
         facts=emails.milestone_facts(milestone, milestone.get_absolute_url()),
+        is_public=not milestone.is_missing,
+        theme=Theme.SLOTS,
+        name=f"milestone-{milestone.pk}",
         **whole_days(milestone.starts_on, last, milestone.edition.zone),
     )
 
@@ -81,6 +112,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         title=_("%(milestone)s: booking opens") % {"milestone": milestone},
         starts_at=opens_at,
         url=board,
+        name=f"milestone-{milestone.pk}-opens",
     )
     smallest = milestone.edition.group_min_size
     waiting = {group: people for group, people in members.items() if group not in booked}
@@ -96,7 +128,9 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         owed_by=frozenset(complete) if now >= opens_at else frozenset(),
         offsets=milestone.remind_of("closing", milestone.edition),
         mail="booking_closes_soon",
+        action=_("Choose a slot"),
         facts=emails.milestone_facts(milestone, board),
+        name=f"milestone-{milestone.pk}-closes",
     )
     without_a_group = frozenset(alone | incomplete)
     yield Entry(
@@ -109,7 +143,9 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         concerns=without_a_group,
         offsets=milestone.remind_of("closing", milestone.edition),
         mail="group_needed_soon",
+        action=_("Find your group"),
         facts=emails.milestone_facts(milestone, group_page),
+        name=f"milestone-{milestone.pk}-group",
     )
 
 
@@ -130,5 +166,10 @@ def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
         concerns=frozenset(members | {person.pk for person in place.staff.all()}),
         offsets=milestone.remind_of("place", milestone.edition),
         mail="slot_soon",
+        with_whom=", ".join(map(str, place.staff.all())),
+        theme=Theme.SLOTS,
+        name=f"booking-{booking.code}",
+        uid=str(booking.code),
+        sequence=booking.sequence,
         facts=emails.slot_facts(booking),
     )

@@ -103,6 +103,7 @@ def for_student(seen: Seen, now: datetime) -> MilestoneBoard:
     team = teams(group.memberships.all()).get(group.pk) if group else None
     board = laid_out(milestone, {team.pk: team} if team else {}, team, now)
     if board.own:
+        board.own_entry = f"booking-{board.own.booking}"
         board.why_not = why_not(milestone, now, zone, changing=True)
         if not board.why_not:
             board.changes = until_when(milestone, now, zone)
@@ -128,7 +129,7 @@ def for_staff(seen: Seen, now: datetime, acting_for: UUID | None) -> MilestoneBo
     team = next((team for team in everyone.values() if team.code == acting_for), None)
     if acting_for and team is None:
         raise Http404
-    board = laid_out(milestone, everyone, team, now)
+    board = laid_out(milestone, everyone, team, now, acting=True)
     booked = {cell.holder for cell in board.cells if cell.holder}
     board.unbooked = [each for each in everyone.values() if each not in booked]
     alone = Enrolment.objects.students().filter(edition=milestone.edition, membership__isnull=True)
@@ -148,9 +149,11 @@ def nothing_to_book(milestone: Milestone) -> str:
     return ""
 
 
-def laid_out(milestone: Milestone, known: dict[int, Team], team: Team | None, now: datetime) -> MilestoneBoard:
+def laid_out(
+    milestone: Milestone, known: dict[int, Team], team: Team | None, now: datetime, *, acting: bool = False
+) -> MilestoneBoard:
     zone = milestone.edition.zone
-    days = lay_out(places(milestone, known, own=team), now, zone, where=milestone.place)
+    days = lay_out(places(milestone, known, own=team), now, zone, where=milestone.place, acting=acting)
     return MilestoneBoard(
         bookable=milestone,
         url=milestone.get_absolute_url(),

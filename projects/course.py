@@ -45,7 +45,7 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
 def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
     """Presentation days and booking windows, as schedule/course.py gives its holidays."""
     dated = Milestone.objects.filter(edition=edition, is_missing=False, starts_on__isnull=False)
-    return dated.order_by().values_list("starts_on", "ends_on", "title", "kind", "number")
+    return dated.order_by().values_list("starts_on", "ends_on", "title", "kind", "number", "pk")
 
 
 def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:

@@ -185,6 +185,7 @@ KINDS = {
     "group_needed_soon": MailKind("projects"),
     "slot_soon": MailKind("projects"),
     "presentation_day_soon": MailKind("projects"),
+    "invitation_waiting": MailKind("projects"),
     "invitation": MailKind("projects", still_true=is_pending),
     "invitation_accepted": MailKind("projects"),
     "invitation_declined": MailKind("projects"),

@@ -1,8 +1,10 @@
-"""What members of a group type, and staff who act for one."""
+"""What members of a group type, staff who act for one, and the days of a milestone."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from coursesite.place_forms import BookableForm
+from projects import slotting
 from projects.models import Booking, ProjectGroup
 
 
@@ -24,6 +26,10 @@ class InvitationForm(forms.Form):
         error_messages={"required": _("Type the address of the classmate whom you invite.")},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
+
+
+class MilestoneForm(BookableForm):
+    supply = slotting.supply
 
 
 class ReasonForm(forms.Form):

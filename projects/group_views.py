@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -42,12 +42,10 @@ def groups(request: HttpRequest, edition: str) -> HttpResponse:
     """For staff: every group, whether it is complete and what it has booked, and the students without one."""
     viewer = access.staff(request, edition)
     booked = Booking.objects.standing().select_related("slot", "milestone").order_by("milestone__number")
-    rows = (
-        ProjectGroup.objects.filter(edition=viewer.edition)
-        .annotate(pending=Count("invitations", filter=Q(invitations__state=Invitation.State.PENDING)))
-        .prefetch_related(
-            Prefetch("memberships", Membership.objects.select_related("enrolment__user")), Prefetch("bookings", booked)
-        )
+    rows = ProjectGroup.objects.filter(edition=viewer.edition).prefetch_related(
+        Prefetch("memberships", Membership.objects.select_related("enrolment__user")),
+        Prefetch("bookings", booked),
+        Prefetch("invitations", Invitation.objects.pending().select_related("enrolment__user")),
     )
     teams = [team(row, viewer.edition) for row in rows]
     alone = Enrolment.objects.students().filter(edition=viewer.edition, membership=None).select_related("user")
@@ -222,6 +220,7 @@ def team(row: Any, edition: CourseEdition) -> dict[str, Any]:
         "missing": max(edition.group_min_size - len(members), 0),
         "is_complete": edition.group_min_size <= len(members) <= edition.group_max_size,
         "bookings": row.bookings.all(),
+        "asked": [str(invitation.enrolment.user) for invitation in row.invitations.all()],
         "people": ",".join(str(membership.enrolment.user_id) for membership in row.memberships.all()),
     }
 

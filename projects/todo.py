@@ -21,7 +21,7 @@ def waiting(user: User, now: datetime) -> Iterator[Todo]:
     groups = ProjectGroup.objects.filter(edition__in=editions).annotate(size=Count("memberships"))
     totals: dict[int, int] = {}
     incomplete: dict[Any, int] = {}
-    for group in groups.select_related("edition").defer("edition__source", "edition__imported"):
+    for group in groups.select_related("edition"):
         totals[group.edition_id] = totals.get(group.edition_id, 0) + (group.size > 0)
         if group.size < group.edition.group_min_size:
             incomplete[group.edition] = incomplete.get(group.edition, 0) + 1
@@ -37,7 +37,7 @@ def waiting(user: User, now: datetime) -> Iterator[Todo]:
             % {"edition": edition, "count": count},
             reverse("projects:groups", args=[edition.slug]),
         )
-    for edition in editions.filter(pk__in=without).defer("source", "imported"):
+    for edition in editions.filter(pk__in=without):
         count = without[edition.pk]
         yield Todo(
             ngettext(
@@ -57,7 +57,7 @@ def milestones_waiting(editions: Any, totals: dict[int, int], now: datetime) -> 
         edition__in=editions, kind=Milestone.Kind.WINDOW, is_missing=False, ends_on__gte=yesterday
     )
     windows = windows.annotate(cut=Count("slots", distinct=True), booked=booked).order_by("edition", F("number"))
-    for milestone in windows.select_related("edition").defer("edition__source", "edition__imported"):
+    for milestone in windows.select_related("edition"):
         if milestone.ends_on < now.astimezone(milestone.edition.zone).date():
             continue
         named = {"edition": milestone.edition, "milestone": milestone}

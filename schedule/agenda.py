@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from coursesite import offsets
-from coursesite.agenda import Entry, whole_days
+from coursesite.agenda import Entry, Theme, whole_days
 from coursesite.clock import NoSuchTime, end_of, localise
 from coursesite.models import CourseEdition, Enrolment
 from schedule.models import Deadline, Lecture
@@ -34,6 +34,9 @@ def lecture(row: Lecture, edition: CourseEdition, url: str, students: frozenset[
         offsets=offsets.read(edition.class_offsets),
         mail="class_soon",
         facts={"week": row.week},
+        is_public=True,
+        theme=Theme.CLASSES,
+        name=f"lecture-{row.pk}",
         **hours(row, edition),
     )
 
@@ -64,4 +67,6 @@ def deadline(row: Deadline, edition: CourseEdition, url: str, students: frozense
         owed_by=students,
         offsets=offsets.read(edition.deadline_offsets),
         mail="deadline_soon",
+        is_public=True,
+        name=f"deadline-{row.pk}",
     )

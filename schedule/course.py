@@ -167,7 +167,7 @@ def settled(table: Table, parsed: Parsed) -> Table:
 
 
 def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
-    """Lines of the schedule that are no class: (first day, last day, title, kind of band, number of the milestone).
+    """Lines of the schedule that are no class: (first day, last day, title, kind of band, number of the milestone, id).
 
     The note above the table comes along as a band without days: the schedule page asks for all of them at once.
     """
@@ -176,9 +176,9 @@ def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
     notes = Section.objects.filter(**shown, kind=Section.Kind.SCHEDULE_NOTE).order_by()
     deadlines = Deadline.objects.filter(**shown, due_on__isnull=False).order_by()
     no_day = Value(None, output_field=DateField())
-    return holidays.values_list("starts_on", "ends_on", "title", Value("holiday"), Value(0)).union(
-        deadlines.values_list("due_on", "due_on", "title", Value("deadline"), Value(0)),
-        notes.values_list(no_day, no_day, "text", Value("note"), Value(0)),
+    return holidays.values_list("starts_on", "ends_on", "title", Value("holiday"), Value(0), "pk").union(
+        deadlines.values_list("due_on", "due_on", "title", Value("deadline"), Value(0), "pk"),
+        notes.values_list(no_day, no_day, "text", Value("note"), Value(0), "pk"),
         all=True,
     )
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from coursesite.booking import retried
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
-from coursesite.models import RESERVED_SLUGS, CourseEdition
+from coursesite.models import RESERVED_SLUGS, CourseEdition, Readme
 from schedule.readme import Issue, Parsed
 from schedule.syncing import Outcome, Table
 
@@ -103,10 +103,11 @@ def plan(parsed: Parsed, edition: CourseEdition | None = None) -> Plan:
     """What the file would change. Reads only. `edition` None: found by code, season and year, else a new one."""
     edition = edition or find_edition(parsed, CourseEdition.objects.all()) or new_edition(parsed)
     says = edition_facts(parsed)
-    changed = {name for name, value in says.items() if edition.imported.get(name) != value}
-    made = Plan(edition, parsed, is_news=bool(changed) or edition.source != parsed.source)
+    last = getattr(edition, "readme", None) or Readme()
+    changed = {name for name, value in says.items() if last.imported.get(name) != value}
+    made = Plan(edition, parsed, is_news=bool(changed) or last.text != parsed.source)
     for name in changed - ({"year"} if says["year"] is None else set()):
-        if not edition.pk or getattr(edition, name) in (edition.imported.get(name), "", None):
+        if not edition.pk or getattr(edition, name) in (last.imported.get(name), "", None):
             setattr(edition, name, says[name])
     if edition.year is None or not FIRST_YEAR <= edition.year < LAST_YEAR:
         raise ImportRefused([without_a_year(edition.year)])
@@ -136,14 +137,17 @@ def apply(parsed: Parsed, edition: CourseEdition | None = None, *, confirmed: bo
 
 
 def write(made: Plan) -> None:
-    edition = made.edition
-    edition.source, edition.imported = made.parsed.source, edition_facts(made.parsed)
+    edition, says = made.edition, edition_facts(made.parsed)
     if edition.pk is None:
         edition.slug = free_slug(edition)
         edition.save()
     else:
         edition.revision += 1  # its row is locked
-        edition.save(update_fields=["source", "imported", "revision", *edition.imported])
+        edition.save(update_fields=["revision", *says])
+    read = Readme(edition=edition, text=made.parsed.source, imported=says)
+    Readme.objects.bulk_create(
+        [read], update_conflicts=True, unique_fields=["edition"], update_fields=["text", "imported"]
+    )
     for table in made.tables:
         table.write(edition)
 

@@ -67,12 +67,16 @@ class Row:
     material: str = ""  # HTML
     directed_work: str = ""  # HTML
     now: str = ""
+    entry: str = ""  # where its calendar entry is
     is_band: bool = False
 
     @property
     def html(self) -> SafeString:
         """The `<tr>`. Made here because a template takes three times as long for it, on the page that all ask for."""
-        head = f'<tr class="{self.css}"><th scope="row"><time datetime="{self.iso}">{escape(self.date)}</time></th>'
+        date = f'<time datetime="{self.iso}">{escape(self.date)}</time>'
+        if self.entry:
+            date = f'<a href="{self.entry}">{date}</a>'
+        head = f'<tr class="{self.css}"><th scope="row">{date}</th>'
         if self.is_band:
             return mark_safe(f'{head}<td colspan="5" class="wide">{escape(self.title)}</td></tr>')  # noqa: S308
         topic = escape(self.title)
@@ -120,7 +124,7 @@ def lecture_row(row: LectureLine, cells: dict[tuple[int, str], str], today: date
         first=row.taught_on,
         iso=row.taught_on.isoformat() if row.taught_on else "",
         date=days(row.taught_on, row.ends_on),
-        css=css,
+        css=css.rstrip(),
         title=row.title,
         week=row.week,
         sprint=row.sprint or "",
@@ -128,17 +132,28 @@ def lecture_row(row: LectureLine, cells: dict[tuple[int, str], str], today: date
         material=cells.get((row.pk, Material.Column.MATERIAL), escape(row.material_note)),
         directed_work=cells.get((row.pk, Material.Column.DIRECTED_WORK), escape(row.directed_work_note)),
         now=now,
+        entry=f"{row.pk}.ics" if row.taught_on and not css.endswith("is-past") else "",
     )
 
 
 def band_row(band: tuple[Any, ...], today: date) -> Row:
-    first, last, title, kind, number = band
+    first, last, title, kind, number, pk = band
+    model = {"deadline": "deadline", "exam": "examday", "holiday": ""}.get(kind, "milestone")
+    is_past = (last or first) < today
     if kind == "window":
         title = _("MS%(number)s: presentations, each group in its slot") % {"number": number}
     elif number:
         title = f"MS{number}: {title or _('presentations of all groups')}"
-    css = f"band band-{'presentation' if number else kind}" + (" is-past" if (last or first) < today else "")
-    return Row(first=first, iso=first.isoformat(), date=days(first, last), css=css, title=title, is_band=True)
+    css = f"band band-{'presentation' if number else kind}" + (" is-past" if is_past else "")
+    return Row(
+        first=first,
+        iso=first.isoformat(),
+        date=days(first, last),
+        css=css,
+        title=title,
+        entry=f"../calendar/{model}-{pk}.ics" if model and not is_past else "",
+        is_band=True,
+    )
 
 
 def days(first: date | None, last: date | None) -> str:
@@ -186,7 +201,7 @@ def material_link(line: MaterialLine, title: str, base: str, on_this_site: str) 
         return label
     kind = links.file_type(line.href)
     return (
-        f'<a href="{escape(href)}" rel="noopener">{label}<span class="visually-hidden">: {escape(title)}</span>'
+        f'<a href="{escape(href)}">{label}<span class="visually-hidden">: {escape(title)}</span>'
         f"{', ' if kind else ''}{kind}</a>"
     )
 

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from coursesite import access, clock, links, pages
+from coursesite import access, calendar_views, clock, links, pages
 from coursesite.models import CourseEdition
 from schedule import importing, timeline
 from schedule.models import Lecture, Material, Sprint
@@ -72,7 +72,7 @@ def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
     bands = list(first.union(*more, all=True))
     return {
         "here": "schedule",
-        "notes": [title for _first, _last, title, kind, _number in bands if kind == "note"],
+        "notes": [title for _first, _last, title, kind, _number, _pk in bands if kind == "note"],
         "rows": timeline.rows(
             edition,
             list(starmap(LectureLine, lectures)),
@@ -81,6 +81,13 @@ def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
             today,
         ),
     }
+
+
+@login_not_required
+@require_safe
+def lecture(request: HttpRequest, edition: str, pk: int) -> HttpResponse:
+    """A class for one's calendar, at an address that is short enough to stand in every row of the schedule."""
+    return calendar_views.entry(request, edition, f"lecture-{pk}")
 
 
 @login_not_required

@@ -66,7 +66,13 @@ def test_the_walk_s_pages_are_there(world):
 
 # What charlie, of the other group, does with his own group and with what is free.
 HIS = {f"projects:{verb}" for verb in ("book_slot", "move_slot", "create_group", "rename_group", "invite_member")}
-HIS |= {"projects:leave_group", "exams:pick_appointment", "exams:move_appointment"}
+HIS |= {
+    "calendar:make_address",
+    "calendar:revoke_address",
+    "projects:leave_group",
+    "exams:pick_appointment",
+    "exams:move_appointment",
+}
 
 
 @pytest.mark.parametrize(("who", "theirs"), [("eve", set()), ("charlie", HIS)])

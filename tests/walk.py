@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from model_bakery import baker
 
 from coursesite.mail import leaving_url
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload
+from coursesite.models import CalendarFeed, CourseEdition, Enrolment, QueuedEmail, Upload
 from exams.models import CaseStudy, ExamDay, OralExam, PracticeExam, Question, QuestionPart
 from projects.models import Booking, Invitation
 from schedule import models as schedule
@@ -23,14 +23,23 @@ from tests.cast import WHILE_OPEN, enrol
 
 # A visitor, an account without a course, a student of another group, a student, a teaching assistant, an instructor.
 TABLED = ("", "eve", "charlie", "alice", "tina", "ines")
-# An examiner gets what the account without a course gets, and looks at the exams.
-EXAMINER, LOOKED_AT = "rosa", {"exams:sessions", "exams:session", "mails"}
+# An examiner gets what the account without a course gets, pages of their own, and looks at the exams.
+EXAMINER, LOOKED_AT = "rosa", {"today", "mails", "exams:sessions", "exams:session"}
 # The site's own pages of an edition.
-OF_EDITION = {"mails", "upcoming_reminders", "hold_reminder", "release_reminder", "send_reminder", "test_reminder"}
+OF_EDITION = {
+    "today",
+    "mails",
+    "upcoming_reminders",
+    "hold_reminder",
+    "release_reminder",
+    "send_reminder",
+    "test_reminder",
+}
 PEOPLE = (*TABLED, EXAMINER)
 
 SITE = {
     "home": "302 302 302 302 302 302",
+    "today": "302 404 200 200 200 200",
     "healthz": "200 200 200 200 200 200",
     "readyz": "503 503 503 503 503 503",  # no beat ticks here
     "mails": "302 404 200 200 200 200",
@@ -45,8 +54,15 @@ SITE = {
     "account_confirm_login_code": "302 302 302 302 302 302",
     "account_signup": "200 302 302 302 302 302",
     "account_logout": "302 200 200 200 200 200",
+    "calendar_feed": "200 200 200 200 200 200",  # whoever has the address, which nobody can guess
+    "calendar:subscribe": "200 200 200 200 200 200",
+    "calendar:make_address": "302 405 405 405 405 405",
+    "calendar:revoke_address": "302 405 405 405 405 405",
+    "calendar:everybody": "200 200 200 200 200 200",
+    "calendar:entry": "404 404 404 200 404 404",  # Alice's slot
     "schedule:course": "200 200 200 200 200 200",
     "schedule:schedule": "200 200 200 200 200 200",
+    "schedule:lecture": "200 200 200 200 200 200",
     "schedule:material": "200 200 200 200 200 200",
     "projects:milestones": "302 404 200 200 200 200",
     "projects:milestone": "302 404 200 200 200 200",
@@ -108,6 +124,7 @@ ADMIN_PAGES = {  # the admin's pages that are this site's own
     "coursesite_courseedition_roster": "404 200",
     "coursesite_courseedition_export": "404 200",
     "coursesite_courseedition_roster_preview": "404 200",
+    "coursesite_queuedemail_letter": "200 200",
     "projects_milestone_places": "200 200",
     "projects_milestone_cut": "200 200",
     "projects_milestone_publish": "200 200",
@@ -119,7 +136,11 @@ ADMIN_PAGES = {  # the admin's pages that are this site's own
     "exams_examsession_place": "200 200",
     "exams_oralexam_simple_history": "200 200",
 }
-NOT_FOR_READING = {"healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"}  # no pages for people
+# No pages for people, and a mail, which is none of the site's.
+NOT_FOR_READING = {"healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"}
+NOT_FOR_READING |= {"admin:coursesite_queuedemail_letter"}
+CALENDARS = {"calendar_feed", "calendar:everybody", "calendar:entry", "schedule:lecture"}
+NOT_FOR_READING = {"healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"} | CALENDARS  # by people
 
 
 def expected() -> dict[str, dict[str, int]]:
@@ -169,7 +190,7 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
         "coursesite_user": cast.alice,
         "coursesite_enrolment": cast.enrolments.alice,
         "coursesite_queuedemail": QueuedEmail.objects.create(
-            key="one", kind="slot_booked", to_address=cast.alice.email, edition=edition
+            key="one", kind="slot_booked", to_address=cast.alice.email, edition=edition, html="<p>Booked</p>"
         ),
         "schedule_sprint": lecture.sprint,
         "schedule_lecture": lecture,
@@ -211,7 +232,14 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
     )
     with time_machine.travel(now, tick=False):
         yield SimpleNamespace(
-            cast=cast, rows=rows, material=material, upload=upload, free_slot=other, slot=slot, appointment=appointment
+            cast=cast,
+            rows=rows,
+            material=material,
+            upload=upload,
+            free_slot=other,
+            slot=slot,
+            appointment=appointment,
+            feed=CalendarFeed.objects.create(enrolment=cast.enrolments.alice, made_at=now),
         )
 
 
@@ -225,10 +253,14 @@ def path_of(name: str, world: SimpleNamespace) -> str:
     _space, _, verb = name.partition(":")
     if name == "end_optional_mails":
         return leaving_url(world.cast.alice, edition).removeprefix(settings.SITE_URL)
+    if name == "calendar_feed":
+        return reverse(name, args=[world.feed.token])
     if not verb:
         return reverse(name, args=[edition.slug] if name in OF_EDITION else [])
     rows = world.rows
     arguments = {
+        "calendar:entry": [f"booking-{rows['projects_booking'].code}"],
+        "schedule:lecture": [rows["schedule_lecture"].pk],
         "schedule:material": [world.material.pk],
         "projects:milestone": [rows["projects_milestone"].number],
         "projects:cancel_slot": [rows["projects_booking"].code],

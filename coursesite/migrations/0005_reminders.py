@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coursesite', '0002_guards'),
+        ('coursesite', '0004_calendar'),
     ]
 
     operations = [

@@ -5,8 +5,9 @@ from itertools import groupby
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
+from django.utils import timezone
 
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from coursesite.models import CalendarFeed, CourseEdition, Enrolment, QueuedEmail, User
 from exams.models import CaseStudy, ExamSession, OralExam
 from projects.models import Booking, Milestone, ProjectGroup, Slot
 from schedule.models import Material
@@ -25,6 +26,9 @@ def demo(settings, transactional_db):
     call_command("demo", verbosity=0)
     settings.DEBUG = False  # a missing page is the site's own, not Django's list of addresses
     User.objects.create_user("eve@example.org")
+    CalendarFeed.objects.create(
+        enrolment=Enrolment.objects.get(user__email="chloe@example.org"), made_at=timezone.now()
+    )
     QueuedEmail.objects.create(
         key="k", kind="slot_booked", to_address="a@example.org", edition=CourseEdition.objects.get()
     )
@@ -42,22 +46,55 @@ def pages() -> list[tuple[str, str]]:
     }
     slot, appointment = Slot.objects.earliest("starts_at"), OralExam.objects.earliest("starts_at")
     return [
-        *(("", path) for path in (HOME, f"{HOME}schedule/", f"{HOME}materials/{Material.objects.latest('pk').pk}/")),
+        *(
+            ("", path)
+            for path in (
+                HOME,
+                f"{HOME}schedule/",
+                f"{HOME}calendar/",
+                f"{HOME}materials/{Material.objects.latest('pk').pk}/",
+            )
+        ),
         *(("", f"/accounts/{name}/") for name in ("login", "login/code", "signup")),
         ("", "/nothing-here/"),
         *(("eve", path) for path in (HOME, "/accounts/logout/")),
         *(
             ("alice", f"{HOME}{path}")
-            for path in ("", "milestones/", "milestones/1/", "milestones/3/", "group/", "exams/")
+            for path in (
+                "",
+                "today/",
+                "milestones/",
+                "milestones/1/",
+                "milestones/3/",
+                "group/",
+                "exams/",
+                "calendar/",
+                "mails/",
+            )
         ),
         *(("alice", path) for path in (f"{HOME}group/leave/", session.get_absolute_url())),
         *(
             ("chloe", path)
-            for path in (f"{HOME}milestones/1/", f"{HOME}group/", f"{HOME}bookings/{booking.code}/cancel/")
+            for path in (
+                f"{HOME}milestones/1/",
+                f"{HOME}group/",
+                f"{HOME}calendar/",
+                f"{HOME}bookings/{booking.code}/cancel/",
+            )
         ),
-        *(("dana", path) for path in (f"{HOME}group/", f"{HOME}milestones/1/")),
+        *(("dana", path) for path in (f"{HOME}today/", f"{HOME}group/", f"{HOME}milestones/1/")),
         *(("emma", path) for path in (f"{HOME}group/",)),
-        *(("tina", path) for path in (f"{HOME}milestones/1/", f"{HOME}groups/", f"{HOME}exams/", "/admin/")),
+        *(
+            ("tina", path)
+            for path in (
+                f"{HOME}today/",
+                f"{HOME}reminders/",
+                f"{HOME}milestones/1/",
+                f"{HOME}groups/",
+                f"{HOME}exams/",
+                "/admin/",
+            )
+        ),
         ("tina", f"{HOME}milestones/1/?group={ProjectGroup.objects.get(name='Aurora').code}"),
         ("tina", session.get_absolute_url()),
         *(("ines", f"/admin/{app}/{model}/") for app, models in admin.items() for model in models),

@@ -6,11 +6,13 @@ from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.contrib import admin
 from django.db import models
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from model_bakery import baker
 
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
@@ -48,6 +50,7 @@ CHANGED_ONLY = {  # made by commands and by the class list
 READ_ONLY = {"coursesite.queuedemail", "projects.booking", "projects.invitation", "exams.oralexam"}
 DISSOLVED = {"projects.projectgroup"}  # instead of deleted; tested with the groups
 MODELS = {model._meta.label_lower: model for model in admin.site._registry}
+ONCE = ["schedule.sprint", "projects.milestone", "projects.projectgroup", "exams.examsession", "exams.casestudy"]
 
 
 class Form(HTMLParser):
@@ -144,6 +147,25 @@ def test_a_row_made_changed_and_deleted_tells_the_pages_each_time(staff, cast, l
             staff.post(url(model, "delete", row.pk), {"post": "yes"})
         assert told(edition)
         assert not model._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("label", ONCE)
+def test_who_saves_the_same_a_moment_later_is_told_and_loses_no_word(staff, cast, label, monkeypatch):
+    model, typed, looks = MODELS[label], NEW[label][0], []
+    submit(staff, url(model, "add"), edition=cast.edition.pk, **typed)
+    before, look = model._default_manager.count(), model.validate_constraints
+
+    def a_moment_earlier(row, **how):
+        looks.append(row)
+        if len(looks) > 1:
+            look(row, **how)
+
+    monkeypatch.setattr(model, "validate_constraints", a_moment_earlier)
+    answer = submit(staff, url(model, "add"), edition=cast.edition.pk, **typed)
+    form = answer.context["adminform"].form
+    assert (answer.status_code, len(looks), model._default_manager.count()) == (200, 2, before)
+    assert "already exists" in str(form.non_field_errors())
+    assert {name: form[name].value() for name in typed} == typed
 
 
 @pytest.mark.parametrize("label", CHANGED_ONLY)
@@ -286,6 +308,25 @@ def test_the_words_of_a_sign_in_mail_are_shown_to_nobody(client, cast, mail, who
         assert list(client.get(url(QueuedEmail, "changelist"), {"q": guess}).context["cl"].result_list) == []
 
 
+@pytest.mark.parametrize("who", ["tina", "ines", "root"])
+def test_a_mail_is_seen_as_it_looks_and_nothing_in_it_runs(client, cast, mail, who):
+    root = User.objects.create_superuser("root@example.org")
+    client.force_login({"tina": cast.tina, "ines": cast.ines, "root": root}[who])
+    words = {"key": "1", "kind": "slot_booked", "edition": cast.edition, "to_address": "bob@example.org"}
+    sent = QueuedEmail.objects.create(**words, html='<p style="color:red">Yours</p>')
+    waiting = QueuedEmail.objects.create(**words | {"key": "2"})
+    answers = [client.get(url(QueuedEmail, "letter", row.pk)) for row in (sent, waiting, mail)]
+    assert [answer.status_code for answer in answers] == [200, 404, 404]
+    assert answers[0].content.decode() == sent.html
+    assert answers[0]["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'; sandbox"
+    )
+    links = [url(QueuedEmail, "letter", row.pk) for row in (sent, waiting, mail)]
+    pages = [client.get(url(QueuedEmail, "change", row.pk)).content.decode() for row in (sent, waiting, mail)]
+    assert [link in page for link, page in zip(links, pages, strict=True)] == [True, False, False]
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_the_times_of_mails_are_on_the_clock_of_their_edition(client, cast, count):
     CourseEdition.objects.update(timezone="America/New_York")
@@ -296,6 +337,26 @@ def test_the_times_of_mails_are_on_the_clock_of_their_edition(client, cast, coun
     with counted() as statements:
         page = client.get(url(QueuedEmail, "changelist")).content.decode()
     assert (page.count("Mon 2 March, 04:00"), len(statements)) == (count, 15)
+
+
+def test_what_was_changed_is_on_the_clock_of_the_edition(staff, cast):
+    CourseEdition.objects.update(timezone="America/New_York")
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
+        staff.force_login(cast.ines)
+        submit(staff, url(Sprint, "add"), edition=cast.edition.pk, label="Sprint 7", position="7")
+        submit(staff, url(User, "change", cast.alice.pk), first_name="Alix")
+        histories = [url(type(row), "history", row.pk) for row in (Sprint.objects.get(), cast.alice)]
+        sprint, person = (staff.get(address).content.decode() for address in histories)
+    assert "2 Mar 2026, 4 a.m." in sprint
+    assert "2 Mar 2026, 10 a.m." in person
+
+
+def test_the_headings_are_words_of_a_teacher(staff):
+    headings = [group["name"] for group in staff.get(reverse("admin:index")).context["app_list"]]
+    assert sorted(map(str, headings)) == [
+        *("Course page and schedule", "Courses, people and mails", "Exams and case studies", "Groups and milestones")
+    ]
+    assert all(isinstance(group, Promise) for group in headings)
 
 
 def test_a_mail_of_no_edition_has_the_times_of_the_site(client, db):

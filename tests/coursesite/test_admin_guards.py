@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from coursesite.forms import EnrolmentForm
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from exams.models import CaseStudy
 from projects.models import Milestone
-from schedule.models import Lecture
+from schedule.models import CultureItem, Lecture, LogisticsItem, Resource, Section
 from tests.cast import enrol
 
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -153,6 +154,21 @@ def test_dates_and_words_that_cannot_be_are_said(client, cast, typed, words):
     assert answer.status_code == 200
     assert words in answer.content.decode()
     assert not Lecture.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        *((model, "text") for model in (Section, CultureItem, LogisticsItem, Milestone, CaseStudy)),
+        *((Resource, "details"), (Lecture, "notes"), (CaseStudy, "asked")),
+    ],
+)
+def test_a_text_has_an_end(client, cast, model, name):
+    client.force_login(cast.ines)
+    told = "at most 100000 characters (it has 100001)"
+    for length, is_told in ((100_000, False), (100_001, True)):
+        errors = client.post(added(model), {name: "x" * length}).context["adminform"].form.errors
+        assert (told in str(errors.get(name))) == is_told
 
 
 def failed(edition: CourseEdition | None, key: str) -> QueuedEmail:

@@ -28,6 +28,11 @@ def confirm(client, preview: str):
     return client.post(preview, {"seal": client.get(preview).context["plan"].seal})
 
 
+def test_the_roster_leads_to_the_class_list(client, roster_page, cast):
+    page = client.get(reverse("admin:coursesite_enrolment_changelist")).content.decode()
+    assert f'<a href="{roster_page}">Import or export: {cast.edition}</a>' in page
+
+
 def test_choosing_a_file_writes_nobody_and_shows_what_would_change(client, roster_page):
     chosen = choose(client, roster_page)
     assert chosen.status_code == 302

@@ -50,7 +50,7 @@ def test_one_s_own_comes_first_with_until_when(cast, board, times):
     page = board(cast.alice)
     assert page.index("Your appointment") < page.index("3 of 4 free") < page.index('class="board-day"')
     assert '<span class="nowrap">10:20–10:40</span>' in page
-    assert "You can move it to another free slot until Sunday 1 March, 12:00 (in 9 days)." in page
+    assert "To move it, choose another free slot below, until Sunday 1 March, 12:00 (in 9 days)." in page
     assert f'href="{address("cancel", times[1])}">Cancel this appointment</a>' in page
     assert (button(times[0], "move") in page, button(times[1], "move") in page) == (True, False)
 

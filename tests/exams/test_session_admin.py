@@ -233,6 +233,14 @@ def test_a_session_is_made_and_changed(cast):
     assert (response.status_code, "already exists" in shown(response)) == (200, True)
 
 
+def test_a_day_that_leaves_an_appointment_outside_is_refused(cast, exam_session):
+    change = reverse("admin:exams_examsession_change", args=[exam_session.pk])
+    data = {"title": "Oral exam", "starts_on": "2026-03-03", "is_for_everyone": "on"}
+    response = signed_in(cast.tina).post(change, data)
+    assert "The slot on Monday 2 March, 10:00 would be outside." in shown(response)
+    assert ExamSession.objects.get().starts_on == FIRST_SLOT.date()
+
+
 def test_a_change_of_words_sets_nothing_else_back(cast, exam_session, monkeypatch):
     """A student picks, and booking is closed, between the admin's read and its write."""
     form_is_valid = SessionForm.is_valid

@@ -117,7 +117,7 @@ def test_a_milestone_that_the_readme_dropped_is_gone_unless_something_is_booked(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_five_statements(cast, edition, milestone, count):
+def test_six_statements(cast, edition, milestone, count):
     cut_slots(milestone, count, room="R8")
     for number, slot in enumerate(milestone.slots.filter(room="R8")):
         pair = enrol(edition, f"a{number}"), enrol(edition, f"b{number}")
@@ -128,4 +128,4 @@ def test_five_statements(cast, edition, milestone, count):
         )
     with counted() as statements:
         assert len(agenda.entries(edition, WHILE_OPEN)) == 4 + count
-    assert len(statements) == 5
+    assert len(statements) == 6

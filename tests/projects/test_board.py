@@ -63,7 +63,7 @@ def test_one_s_own_comes_first_with_until_when(cast, slots):
         assert page.index("Your slot") < page.index("3 of 4 free") < page.index('class="board-day"')
         assert 'Monday 2 March, <span class="nowrap">10:15–10:30</span>' in page
         assert "Red: Alice A., Bob B." in page
-        assert "You can move it to another free slot until Sunday 1 March, 12:00 (in 9 days)." in page
+        assert "To move it, choose another free slot below, until Sunday 1 March, 12:00 (in 9 days)." in page
         assert button(slots[0], "move") in page
         assert button(slots[1], "move") not in page
         assert "Cancel this slot" in page
@@ -157,7 +157,8 @@ def test_staff_see_names_and_who_has_none(cast, slots):
     page = board(cast.tina)
     assert '<span class="slot-holder"><b>Blue</b> Charlie C., Chloe C.</span>' in page
     assert "<b>Red</b>: Alice A., Bob B." in page
-    assert "<h2>Students without a group</h2> <p>Dana D.</p>" in page
+    assert "<h2>Students without a group</h2> <p>Dana D. <a" in page
+    assert f'href="/admin/projects/milestone/{slots[0].milestone_id}/places/"' in page
     assert "formaction" not in page
 
 
@@ -181,6 +182,7 @@ def test_staff_choose_whom_they_move(cast, slots):
     click(cast.charlie, "book", slots[1])
     page = board(cast.ines, f"?group={cast.blue.code}")
     assert "Move Blue" in page
+    assert "R7, theirs" in page
     assert button(slots[0], "move") in page
 
 

@@ -115,6 +115,15 @@ def test_the_numbers_stand_above_publishing(cast, draft):
     assert "8 slots lie ahead, 3 are needed (2 groups, and 1 student without one, who makes 1 more)." in text
 
 
+def test_a_window_is_proposed_until_one_is_typed(cast, draft):
+    """From the next full hour to the evening before the first slot."""
+    cut(cast, draft)
+    text = shown(signed_in(cast.tina).get(page("publish", draft)))
+    assert 'name="closes_at_day" value="2026-03-01"' in text
+    Slot.objects.all().delete()
+    assert 'value="2026-03-01"' not in shown(signed_in(cast.tina).get(page("publish", draft)))
+
+
 def test_too_few_are_refused_with_the_numbers(cast, draft):
     cut(cast, draft, last_day="2026-03-02", hours="10:00-10:30")
     response = signed_in(cast.ines).post(page("publish", draft), WINDOW)
@@ -271,6 +280,34 @@ def test_days_out_of_order_or_time_are_refused(cast, milestone, starts, ends):
     response = signed_in(cast.tina).post(page("change", milestone), data)
     assert response.status_code == 200
     assert Milestone.objects.get().starts_on == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "field", "sentence"),
+    [
+        ("2026-03-03", "2026-03-05", "starts_on", "The slot on Monday 2 March, 10:00 would be outside."),
+        ("2026-03-01", "", "ends_on", "Keep its day until you have moved or deleted it."),
+        ("2026-02-27", "2026-03-01", "ends_on", "The slot on Monday 2 March, 10:00 would be outside."),
+    ],
+)
+def test_days_that_leave_a_slot_outside_are_refused(cast, milestone, starts, ends, field, sentence):
+    data = {"number": 1, "kind": "window", "starts_on": starts, "ends_on": ends}
+    response = signed_in(cast.tina).post(page("change", milestone), data)
+    assert (response.status_code, sentence in shown(response)) == (200, True)
+    assert response.context["adminform"].form.errors.keys() == {field}
+    assert Milestone.objects.get().starts_on == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(("starts", "ends"), [("2026-02-27", "2026-03-02"), ("2026-03-02", ""), ("", "")])
+def test_days_that_have_every_slot_are_taken(cast, milestone, starts, ends):
+    data = {"number": 1, "kind": "window", "starts_on": starts, "ends_on": ends}
+    assert signed_in(cast.tina).post(page("change", milestone), data).status_code == 302
+
+
+def test_what_an_import_left_outside_is_in_the_way_of_days_alone(cast, milestone):
+    Milestone.objects.update(starts_on=date(2026, 3, 9), ends_on=date(2026, 3, 12))
+    data = {"number": 1, "kind": "window", "starts_on": "2026-03-09", "ends_on": "2026-03-12", "title": "Later"}
+    assert signed_in(cast.tina).post(page("change", milestone), data).status_code == 302
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from coursesite.models import CourseEdition, Enrolment
 from schedule.management.commands.demo import README
@@ -24,6 +25,7 @@ def test_makes_the_course_and_its_instructor():
     assert not enrolment.user.has_usable_password()
     assert not enrolment.edition.is_demo
     assert f"/{enrolment.edition.slug}/ and ines@example.org is its instructor" in said
+    assert f"/admin/coursesite/courseedition/{enrolment.edition.pk}/roster/\n" in said
 
 
 def test_an_unreadable_readme_leaves_nothing(tmp_path):
@@ -45,3 +47,9 @@ def test_a_course_that_is_there_is_not_started_again():
     with pytest.raises(CommandError, match="on the site already"):
         start()
     assert CourseEdition.objects.count() == 1
+
+
+def test_a_database_without_tables_is_told_what_to_type(monkeypatch):
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    with pytest.raises(CommandError, match="The database has no tables yet"):
+        start()

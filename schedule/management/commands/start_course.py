@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
+from django.urls import reverse
 
 from coursesite.models import CourseEdition, Enrolment, User
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError:
             raise CommandError(f"--instructor: “{email}” is not an e-mail address.") from None
+        if CourseEdition._meta.db_table not in connection.introspection.table_names():
+            raise CommandError("The database has no tables yet. Type first: manage.py migrate")
         with transaction.atomic():
             before = set(CourseEdition.objects.values_list("pk", flat=True))
             call_command(
@@ -42,9 +45,16 @@ class Command(BaseCommand):
                 )
             user = User.objects.filter(email=email).first() or User.objects.create_user(email)
             Enrolment.objects.create(edition=edition, user=user, role=Enrolment.Role.INSTRUCTOR)
-        self.stdout.write(
-            self.style.SUCCESS(f"{edition} is at {settings.SITE_URL}/{edition.slug}/ and {email} is its instructor.")
-            + f"\n1. Sign in at {settings.SITE_URL}/accounts/login/ as {email}: a code comes by e-mail."
-            + f"\n2. Import the class list: {settings.SITE_URL}/admin/"
-            + "\n3. Open milestone 1 there, cut its slots and publish them."
-        )
+        self.tell(edition, email)
+
+    def tell(self, edition: CourseEdition, email: str) -> None:
+        roster = reverse("admin:coursesite_courseedition_roster", args=[edition.pk])
+        steps = [
+            f"Sign in at {settings.SITE_URL}{reverse('account_login')} as {email}: a code comes by e-mail.",
+            f"Import the class list: {settings.SITE_URL}{roster}",
+            f"Open a milestone, cut its slots and publish them: {settings.SITE_URL}{reverse('admin:index')}",
+        ]
+        address = f"{settings.SITE_URL}{edition.get_absolute_url()}"
+        self.stdout.write(self.style.SUCCESS(f"{edition} is at {address} and {email} is its instructor."))
+        for number, step in enumerate(steps, 1):
+            self.stdout.write(f"{number}. {step}")
