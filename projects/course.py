@@ -36,9 +36,9 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
     rows = Milestone.objects.filter(edition=edition) if edition.pk else ()
     table = compare(Milestone, rows, facts, by("number"), moves=("starts_on", "ends_on"), is_dated=True)
     for fact in table.facts:
-        if fact.outcome is Outcome.CHANGED and fact.changes.keys() - {"position"} == {"text"}:
-            if says_same_of((fact.values["starts_on"], fact.values["ends_on"]), *fact.changes["text"]):
-                fact.outcome = Outcome.UNCHANGED  # its days stand in the row already: the sentence follows, as no news
+        is_about_text = fact.outcome is Outcome.CHANGED and fact.changes.keys() - {"position"} == {"text"}
+        if is_about_text and says_same_of((fact.values["starts_on"], fact.values["ends_on"]), *fact.changes["text"]):
+            fact.outcome = Outcome.UNCHANGED  # its days stand in the row already: the sentence follows, as no news
     return [table]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from coursesite.models import CourseEdition
-from schedule import writing_layout
+from schedule import importing, writing_layout
 from schedule.readme import Parsed
 from schedule.writing_dates import written
 from schedule.writing_edits import Edit, Entry, edits_of, entries, fingerprint, refusal, said, whole
@@ -37,22 +37,23 @@ class Export:
 
 def export(edition: CourseEdition) -> Export:
     """The edition's README as its rows are now. Reads only."""
-    if not edition.source:
+    source = importing.last_read(edition).text
+    if not source:
         return fresh(edition)
-    page = opened(edition)
+    page = opened(edition, source)
     if page.parsed.errors:
         problem = page.parsed.errors[0].message
-        return Export(edition.source, [_("The README cannot be read any more: %(problem)s") % {"problem": problem}])
+        return Export(source, [_("The README cannot be read any more: %(problem)s") % {"problem": problem}])
     edits, refused = edits_of(edition, page.parsed)
     page, more = write(page, edits)
     return Export(page.text, refused + more)
 
 
-def opened(edition: CourseEdition) -> Page:
+def opened(edition: CourseEdition, source: str) -> Page:
     """The imported text, read as it was when it was imported: with a year or an order of dates where it needs them."""
     zone, year = edition.timezone, edition.year
     asked = [Options(zone, y, order) for y in (None, year) for order in (None, True, False)]
-    pages = (Page(edition.source, options) for options in asked)
+    pages = (Page(source, options) for options in asked)
     first = next(pages)
     return first if not first.parsed.errors else next((page for page in pages if not page.parsed.errors), first)
 
@@ -196,10 +197,16 @@ def fresh(edition: CourseEdition) -> Export:
     edits = [
         replace(edit, new=(edit.new or {}) | {"email": ""}) if edit.kind == "staffmember" else edit for edit in edits
     ]
-    text = ""
+    made = laid_out(facts, edits, Options(edition.timezone, edition.year))
+    return Export(made.text, refused + made.refused)
+
+
+def laid_out(facts: Record, edits: list[Edit], options: Options) -> Export:
+    """A new file with what is to be written first; pure."""
+    text, refused = "", []
     for _round in range(ROUNDS):
         text = writing_layout.text_of(facts, [(edit.kind, edit.new or {}) for edit in edits])
-        read = said(Options(edition.timezone, edition.year).parse(text))
+        read = said(options.parse(text))
         lost = []
         for edit in edits:
             known = read.get(edit.kind, Counter[str]())

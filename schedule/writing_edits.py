@@ -189,11 +189,11 @@ def matched(table: Table, rows: list[Any]) -> None:
 
 
 def _edition_edits(edition: CourseEdition, parsed: Parsed) -> Iterator[Edit]:
-    old = importing.edition_facts(parsed)
+    old, imported = importing.edition_facts(parsed), importing.last_read(edition).imported
     new = dict(old)
     for name in EDITION_FIELDS:
         holds = getattr(edition, name)
-        if holds not in (old[name], edition.imported.get(name, old[name])):
+        if holds not in (old[name], imported.get(name, old[name])):
             new[name] = holds
     if new != old:
         yield Edit(CourseEdition, str(edition), old, new)

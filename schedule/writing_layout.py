@@ -25,6 +25,7 @@ FIELDS = {
     "examday": ("held_on", "title"),
     "practiceexam": ("label", "href"),
 }
+HEADER = "| Date       | Week #     | Sprint #       | Topic       | Course material | Directed work |"
 COLUMNS = ("Date", "Week #", "Sprint #", "Topic", "Course material", "Directed work")
 DASHES = ("------------", "------------", "----------------", "-------------------", "------------------------",
           "----------------")  # fmt: skip
@@ -110,7 +111,7 @@ def _table(of: Any) -> Iterator[str]:
     if any(record["room"] for record in lectures):
         headers.append("Room")
     dashes = [DASHES[index] if index < len(DASHES) else "-" * 12 for index in range(len(headers))]
-    yield "| " + " | ".join(header.ljust(len(dash) - 2) for header, dash in zip(headers, dashes, strict=True)) + " |"
+    yield HEADER + "".join(f" {header} |" for header in headers[len(COLUMNS) :])
     yield "|" + "|".join(dashes) + "|"
     dated = [(record["taught_on"], _lecture(record)) for record in lectures]
     dated += [(record["starts_on"], _day(record["starts_on"], record["ends_on"], record)) for record in of("holiday")]
@@ -123,7 +124,10 @@ def _table(of: Any) -> Iterator[str]:
     dated += [
         (record["held_on"], _day(record["held_on"], None, record)) for record in of("examday") if record["held_on"]
     ]
+    week = max((len(record["week"]) for record in lectures), default=0)
     for _date, cells in sorted(dated, key=lambda pair: (pair[0] is None, pair[0] or "")):
+        if cells.get("Week #"):
+            cells["Week #"] = cells["Week #"].ljust(week)
         row = [cells.get(header, "") for header in headers]
         yield "|" + "".join(f" {cell} |" if cell else " |" for cell in row)
 
