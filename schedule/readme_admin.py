@@ -19,14 +19,14 @@ from schedule import importing, writing
 class WrittenReadme(CourseEditionAdmin):
     """The pages of an edition, and those about its README."""
 
-    list_display: tuple[str, ...] = (*CourseEditionAdmin.list_display, "readme")  # type: ignore[assignment]
+    list_display: tuple[str, ...] = (*CourseEditionAdmin.list_display, "written_readme")  # type: ignore[assignment]
     change_form_template = "admin/schedule/edition.html"
 
-    def readme(self, edition: CourseEdition) -> SafeString:
+    def written_readme(self, edition: CourseEdition) -> SafeString:
         url = reverse("admin:coursesite_courseedition_readme_diff", args=[edition.pk])
         return format_html('<a href="{}">{}</a>', url, _("What changed here"))
 
-    readme.short_description = gettext_lazy("README")  # type: ignore[attr-defined]
+    written_readme.short_description = gettext_lazy("README")  # type: ignore[attr-defined]
 
     def get_urls(self) -> list[Any]:
         diff = self.admin_site.admin_view(self.readme_diff_view)
