@@ -10,7 +10,8 @@ from coursesite.booking import Phase, phase
 from coursesite.models import CourseEdition
 from projects.models import Milestone
 from schedule.readme import Parsed
-from schedule.syncing import Fact, Table, by, compare
+from schedule.readme_dates import says_same_of
+from schedule.syncing import Fact, Outcome, Table, by, compare
 
 
 def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
@@ -33,7 +34,12 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
         for item in parsed.milestones
     ]
     rows = Milestone.objects.filter(edition=edition) if edition.pk else ()
-    return [compare(Milestone, rows, facts, by("number"), moves=("starts_on", "ends_on"), is_dated=True)]
+    table = compare(Milestone, rows, facts, by("number"), moves=("starts_on", "ends_on"), is_dated=True)
+    for fact in table.facts:
+        is_about_text = fact.outcome is Outcome.CHANGED and fact.changes.keys() - {"position"} == {"text"}
+        if is_about_text and says_same_of((fact.values["starts_on"], fact.values["ends_on"]), *fact.changes["text"]):
+            fact.outcome = Outcome.UNCHANGED  # its days stand in the row already: the sentence follows, as no news
+    return [table]
 
 
 def bands(edition: CourseEdition) -> QuerySet[Any, Any]:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from coursesite.admin_site import EditionAdmin, UnderEdition
+from coursesite.models import CourseEdition
 from schedule.models import (
     CultureItem,
     Deadline,
@@ -16,6 +17,11 @@ from schedule.models import (
     Sprint,
     StaffMember,
 )
+from schedule.readme_admin import WrittenReadme
+
+# The edition's own pages in the admin, and those about its README.
+admin.site.unregister(CourseEdition)
+admin.site.register(CourseEdition, WrittenReadme)
 
 
 class SourceRowAdmin(EditionAdmin):

@@ -19,7 +19,11 @@ from schedule.models import (
     StaffMember,
 )
 from schedule.readme import LectureRow, Link, Parsed
-from schedule.syncing import Fact, Table, by, compare
+from schedule.readme_dates import is_only_hours, says_same_of
+from schedule.syncing import Fact, Outcome, Table, by, compare
+
+# Sections whose prose may name the days of milestones and exams.
+FOLLOWING = {Section.Kind.PROJECT, Section.Kind.MILESTONES, Section.Kind.EXAM}
 
 
 def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
@@ -59,7 +63,10 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
             Deadline, rows(Deadline), [Fact({"due_on": d.date, "title": d.title}, d.line) for d in parsed.deadlines],
             by("due_on", "title"), by("due_on"), by("title"), moves=("due_on",), is_dated=True,
         ),
-        compare(Section, rows(Section), section_facts(parsed), by("kind", "title"), by("kind", "text")),
+        settled(
+            compare(Section, rows(Section), section_facts(parsed), by("kind", "title"), by("kind", "text"), only_one),
+            parsed,
+        ),
         compare(
             CultureItem, rows(CultureItem),
             [
@@ -91,7 +98,8 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
 
 
 def lecture_fact(row: LectureRow, sprints: dict[str, Fact]) -> Fact:
-    extra = {"time": row.time, "type": row.type, "teacher": row.teacher, "assignment": row.assignment} | dict(row.extra)
+    time = "" if is_only_hours(row.time) else row.time  # begins and ends say it all
+    extra = {"time": time, "type": row.type, "teacher": row.teacher, "assignment": row.assignment} | dict(row.extra)
     return Fact(
         {
             "taught_on": row.date,
@@ -140,6 +148,22 @@ def section_facts(parsed: Parsed) -> list[Fact]:
         if not section.understood
     ]
     return [*prose, *others]
+
+
+def only_one(values: dict[str, Any]) -> str | None:
+    """There is one section of each kind, but for those that were not understood."""
+    kind: str | None = values.get("kind")
+    return None if kind == Section.Kind.OTHER else kind
+
+
+def settled(table: Table, parsed: Parsed) -> Table:
+    """Where prose only follows the days of milestones and exams, these are the news."""
+    days = [day for item in parsed.milestones for day in (item.start, item.end)] + [exam.date for exam in parsed.exams]
+    for fact in table.facts:
+        is_about_text = fact.outcome is Outcome.CHANGED and fact.changes.keys() - {"position"} == {"text"}
+        if is_about_text and fact.values["kind"] in FOLLOWING and says_same_of(days, *fact.changes["text"]):
+            fact.outcome = Outcome.UNCHANGED
+    return table
 
 
 def bands(edition: CourseEdition) -> QuerySet[Any, Any]:

@@ -127,6 +127,12 @@ def parts() -> list[ModuleType]:
     return [import_module(path) for path in settings.COURSE_PARTS]
 
 
+def last_read(edition: CourseEdition) -> Readme:
+    """The README that was imported last; an empty one where there is none."""
+    read: Readme | None = getattr(edition, "readme", None)
+    return read or Readme()
+
+
 def zone_of(edition: CourseEdition | None) -> str:
     """The time zone in which a file for this edition (None: a new one) is read."""
     return edition.timezone if edition else settings.TIME_ZONE
@@ -136,7 +142,7 @@ def plan(parsed: Parsed, edition: CourseEdition | None = None) -> Plan:
     """What the file would change. Reads only. `edition` None: found by code, season and year, else a new one."""
     edition = edition or find_edition(parsed, CourseEdition.objects.all()) or new_edition(parsed)
     says = edition_facts(parsed)
-    last = getattr(edition, "readme", None) or Readme()
+    last = last_read(edition)
     changed = {name for name, value in says.items() if last.imported.get(name) != value}
     made = Plan(edition, parsed, is_news=bool(changed) or last.text != parsed.source)
     for name in changed - ({"year"} if says["year"] is None else set()):

@@ -226,6 +226,29 @@ def _with_bare_day(atom: Atom, text: str, folded: str, since: int) -> Span:
     return Span(atom)
 
 
+def without_dates(text: str) -> str:
+    """A sentence with a mark in place of each date: what else it says."""
+    for span in reversed(find_spans(text, prose=True)):
+        text = f"{text[: span.start]}\0{text[span.end :]}"
+    return text
+
+
+def says_same_of(days: Iterable[dt.date | None], was: str, now: str) -> bool:
+    """Whether a text differs in its dates alone, and those that it has now are among these days."""
+    if without_dates(was) != without_dates(now):
+        return False
+    known = {(day.day, day.month) for day in days if day}
+    for span in find_spans(now, prose=True):
+        month = next((atom.day_and_month(True)[1] for atom in span.atoms if atom.month), 0)
+        for atom in span.atoms:
+            pairs = (
+                {atom.day_and_month(order) for order in (True, False)} if atom.month else {(int(atom.day.text), month)}
+            )
+            if not pairs & known:
+                return False
+    return True
+
+
 def weekdays_in(text: str) -> tuple[int, ...]:
     """The weekdays (Monday is 0) that a date cell names; a French initial may stand for two."""
     if not LETTERS.search(text):
@@ -366,6 +389,12 @@ def hours_in(text: str) -> tuple[dt.time, dt.time] | None:
         if 0 <= begins < ends < 24 * 60:
             return dt.time(*divmod(begins, 60)), dt.time(*divmod(ends, 60))
     return None
+
+
+def is_only_hours(text: str) -> bool:
+    """Whether a text says a stretch of a day, as `hours_in` reads it, and nothing else."""
+    folded = fold(visible(text)).strip()
+    return hours_in(text) is not None and bool(HOURS.fullmatch(re.sub(r"^(?:from|de)\s+", "", folded)))
 
 
 def _minutes(hour: str, minute: str | None, half: str | None) -> int:

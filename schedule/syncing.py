@@ -5,6 +5,7 @@ what the row holds. A field is written only where the file changed it, and kept 
 At most three statements for each table, whatever the number of rows: one SELECT, one INSERT, one UPDATE.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -118,24 +119,23 @@ def compare(
 ) -> Table:
     """Match the facts with the rows by the first key that finds a partner, and find out what each one needs.
 
-    A row is known by what the file last said of it; one that a person added, by what it holds. Keys also see the
-    primary keys of links (`lecture_id`). `moves` are the fields whose change is a move. A row that never came from a
-    file is not missing when the file lacks it.
+    A row is known by what the file last said of it, else by what it holds: a person added it, or the file now says what
+    a person had changed (it was written from the rows). Keys also see the primary keys of links (`lecture_id`).
+    `moves` are the fields whose change is a move. A row that never came from a file is not missing when the file lacks
+    it.
     """
     for position, fact in enumerate(facts, start=1):
         fact.values["position"] = position
     free = {row.pk: row for row in rows}
     links = tuple(facts[0].links) if facts else ()
     fields = [name for name in (facts[0].values if facts else ()) if name != "position"]
-    known = {
-        pk: (row.imported or {name: plain(getattr(row, name)) for name in fields})
-        | {f"{link}_id": getattr(row, f"{link}_id") for link in links}
-        for pk, row in free.items()
-    }
-    for key in keys:
+    parents = {pk: {f"{link}_id": getattr(row, f"{link}_id") for link in links} for pk, row in free.items()}
+    holds = {pk: {name: plain(getattr(row, name)) for name in fields} | parents[pk] for pk, row in free.items()}
+    known = {pk: (row.imported or holds[pk]) | parents[pk] for pk, row in free.items()}
+    for key, sides in itertools.product(keys, (known, holds)):
         places: dict[Any, list[int]] = {}
         for pk in free:
-            places.setdefault(key(known[pk]), []).append(pk)
+            places.setdefault(key(sides[pk]), []).append(pk)
         places.pop(None, None)
         for fact in facts:
             ids = {f"{link}_id": other.row.pk for link, other in fact.links.items() if other and other.row}

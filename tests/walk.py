@@ -127,6 +127,8 @@ ADMIN_PAGES = {  # the admin's pages that are this site's own
     "coursesite_courseedition_export": "404 200",
     "coursesite_courseedition_roster_preview": "404 200",
     "coursesite_queuedemail_letter": "200 200",
+    "coursesite_courseedition_readme_diff": "404 200",
+    "coursesite_courseedition_readme_download": "404 200",
     "projects_milestone_places": "200 200",
     "projects_milestone_cut": "200 200",
     "projects_milestone_publish": "200 200",
@@ -139,8 +141,10 @@ ADMIN_PAGES = {  # the admin's pages that are this site's own
     "exams_oralexam_simple_history": "200 200",
 }
 # No pages for people, and a mail, which is none of the site's.
-NOT_FOR_READING = {"healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"}
-NOT_FOR_READING |= {"admin:coursesite_queuedemail_letter"}
+NOT_FOR_READING = {
+    *("healthz", "admin:jsi18n", "admin:coursesite_courseedition_export"),
+    *("admin:coursesite_queuedemail_letter", "admin:coursesite_courseedition_readme_download"),
+}
 CALENDARS = {"calendar_feed", "calendar:everybody", "calendar:entry", "schedule:lecture"}
 NOT_FOR_READING |= CALENDARS
 
