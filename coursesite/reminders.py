@@ -136,7 +136,8 @@ class StillOwed:
             return False
         with self._reading:
             revision, at, until, keys, owed = self._answers.get(edition.pk, (-1, now, now, frozenset(), frozenset()))
-            if revision < edition.revision or not at - FRESH <= now <= until:
+            # An answer from before the row was due knows nothing of it.
+            if revision < edition.revision or at < row.due_at or not at - FRESH <= now <= until:
                 started = time.monotonic()
                 entries = list(reminding(edition, now))
                 keys = frozenset(due_of(entries, edition, now))

@@ -28,7 +28,7 @@ def next_window(cast) -> Milestone:
 
 def choose_milestone(page: Page) -> None:
     page.get_by_role("link", name="Administration").click()
-    page.locator("#content").get_by_role("link", name="Milestones").click()
+    page.locator("#content").get_by_role("link", name="Milestones", exact=True).click()
     page.get_by_role("link", name="MS1").click()
 
 

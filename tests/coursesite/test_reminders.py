@@ -170,7 +170,7 @@ def test_the_agenda_is_asked_once_for_many_and_again_after_a_change(closing, edi
     still_owed = reminders.StillOwed()
     keys = reminders.due(edition, A_DAY_BEFORE)
     asked.clear()
-    row = QueuedEmail(edition=edition, key=next(iter(keys)))
+    row = QueuedEmail(edition=edition, key=next(iter(keys)), due_at=A_DAY_BEFORE)
     assert all(still_owed(row, A_DAY_BEFORE + timedelta(seconds=second)) for second in range(6))
     assert len(asked) == 1
     assert still_owed(row, A_DAY_BEFORE + timedelta(seconds=6))
@@ -233,6 +233,14 @@ def test_more_rows_than_one_statement_takes(closing, edition, monkeypatch):
     assert rows() == ["alice@example.org", "bob@example.org"]
 
 
+def test_an_answer_from_before_it_was_due_is_none(closing, edition):
+    """The next tick asks again about what the sweep has just queued."""
+    still_owed, before = reminders.StillOwed(), A_DAY_BEFORE - timedelta(seconds=2)
+    assert not still_owed(QueuedEmail(edition=edition, key="another", due_at=before), before)
+    reminders.queue(edition, A_DAY_BEFORE)
+    assert all(still_owed(row, A_DAY_BEFORE) for row in QueuedEmail.objects.select_related("edition"))
+
+
 def test_an_agenda_that_takes_long_is_asked_less_often(closing, edition, monkeypatch):
     """A twentieth of the time, and never less than once a minute; a change of the edition is seen at once."""
     cost, asked = [0.5], []
@@ -246,6 +254,7 @@ def test_an_agenda_that_takes_long_is_asked_less_often(closing, edition, monkeyp
     monkeypatch.setattr("coursesite.reminders.time.monotonic", lambda: clock[0])
     monkeypatch.setattr("coursesite.reminders.due_of", slow)
     row, still_owed = QueuedEmail(edition=edition, key=next(iter(reminders.due(edition, A_DAY_BEFORE)))), None
+    row.due_at = A_DAY_BEFORE
     for cost[0], seconds in ((0.5, 10), (30.0, 60)):
         still_owed = reminders.StillOwed()
         asked.clear()
