@@ -86,6 +86,12 @@ def light_fields(label: str, *paths: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@cache
+def board_fields(label: str, *paths: str) -> tuple[str, ...]:
+    """The same for boards, which everybody asks for at once: without the reminders, of which the agenda alone reads."""
+    return tuple(name for name in light_fields(label, *paths) if not name.endswith("_offsets"))
+
+
 def visitor(request: HttpRequest, slug: str) -> Viewer:
     """Anybody: the public pages of an edition. One query, read at each request, so a role holds from the next one."""
     editions = CourseEdition.objects.only(*light_fields(CourseEdition._meta.label)).filter(slug=slug)

@@ -39,7 +39,7 @@ def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> t
     """The row that `rows` comes down to, and who looks at its session, to which `path` leads. Outsiders get 404."""
     rows = access.with_place(rows, request.user)
     paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
-    row = get_object_or_404(rows.select_related(*paths).only(*access.light_fields(rows.model._meta.label, *paths)))
+    row = get_object_or_404(rows.select_related(*paths).only(*access.board_fields(rows.model._meta.label, *paths)))
     session = row if isinstance(row, ExamSession) else row.session
     viewer = access.viewer_of(request, session.edition, row)
     if viewer.enrolment is None and not viewer.is_staff:

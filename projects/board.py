@@ -50,7 +50,7 @@ def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> t
         own_group_name=RawSQL(OF_GROUP.format("name"), [request.user.pk]),  # noqa: S611
     )
     paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
-    row = get_object_or_404(rows.select_related(*paths).only(*access.light_fields(rows.model._meta.label, *paths)))
+    row = get_object_or_404(rows.select_related(*paths).only(*access.board_fields(rows.model._meta.label, *paths)))
     milestone = row if isinstance(row, Milestone) else row.milestone
     viewer = access.viewer_of(request, milestone.edition, row)
     if not (viewer.is_student or viewer.is_staff):

@@ -194,7 +194,7 @@ def links_by_cell(
         if line.lecture in titles:
             link = material_link(line, titles[line.lecture], edition.repository_url, on_this_site)
             before = cells.get((line.lecture, line.column), "")
-            cells[line.lecture, line.column] = f"{before}<div>{link}</div>" if before else f"<div>{link}</div>"
+            cells[line.lecture, line.column] = f"{before}<br>{link}" if before else link
     return cells
 
 
