@@ -233,3 +233,10 @@ def test_a_dead_page_cache_is_a_miss(client, imported, monkeypatch):
 
 def test_an_empty_schedule_says_why(client, edition):
     assert "Nothing is planned yet" in page(client, SCHEDULE)
+
+
+def test_every_page_has_its_content_policy_and_a_304_leaves_it_as_it_is(client, imported):
+    first = client.get(SCHEDULE)
+    assert "script-src 'self'" in first["Content-Security-Policy"]
+    again = client.get(SCHEDULE, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.has_header("Content-Security-Policy")) == (304, False)
