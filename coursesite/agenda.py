@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from coursesite.models import CourseEdition
 from coursesite.offsets import Offset
 
 MORNING = time(9)
+AN_INSTANT = timedelta(microseconds=1)
 
 
 class Theme(models.TextChoices):
@@ -82,6 +84,16 @@ class Entry:
     def is_ahead(self, at: datetime) -> bool:
         """To come, or still going on."""
         return self.is_open_ended or (self.ends_at or self.starts_at) > at
+
+    @property
+    def address(self) -> str:
+        """Its page, as mails and calendars name it; empty where it has none."""
+        return urljoin(settings.SITE_URL, self.url) if self.url else ""
+
+    def days(self, zone: ZoneInfo) -> tuple[date, date]:
+        """The first and the last that it touches: what ends at midnight is not on the day which begins then."""
+        ends_at = self.starts_at if self.ends_at is None else self.ends_at - AN_INSTANT
+        return self.starts_at.astimezone(zone).date(), ends_at.astimezone(zone).date()
 
     def offset_due(self, at: datetime, zone: ZoneInfo) -> Offset | None:
         """The latest reminder whose moment has come; those before it count as told. None after the deadline."""

@@ -131,13 +131,21 @@ def changed() -> BookingRefused:
     return BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
 
 
-def nearest_instead(wanted: Place, free: Iterable[Place], take: Callable[[Place], object]) -> Place:
-    """For who said that they would: take the nearest in time of the free places, as the wanted one is gone.
+def take_or_nearest(
+    wanted: Place, take: Callable[[Place], object], free: Callable[[], Iterable[Place]] | None
+) -> Place:
+    """Take the wanted place; where that is gone, the nearest in time of those that `free` reads, if it is given.
 
     Returns the place that `take` has taken. Raises PlaceGone where each of them was gone before, and whatever else
     `take` raises.
     """
-    nearest_first = sorted(free, key=lambda place: abs(place.starts_at - wanted.starts_at))
+    try:
+        take(wanted)
+        return wanted
+    except PlaceGone:
+        if free is None:
+            raise
+    nearest_first = sorted(free(), key=lambda place: abs(place.starts_at - wanted.starts_at))
     for place in nearest_first[:MOST_TRIED]:
         with suppress(PlaceGone):
             take(place)

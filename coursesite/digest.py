@@ -13,7 +13,7 @@ from django.utils import translation
 
 from coursesite import agenda, todo
 from coursesite.agenda import Entry
-from coursesite.mail import kinds, queue
+from coursesite.mail import optional_kinds, queue
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
 
 AT = time(7)
@@ -56,8 +56,7 @@ def key_of(row: Enrolment, at: datetime) -> str:
 
 def for_students(edition: CourseEdition, at: datetime, now: datetime) -> list[Entry]:
     """The optional entries of which they would have been told by themselves since yesterday's digest."""
-    optional = {name for name, kind in kinds().items() if kind.is_optional}
-    yesterday = at - timedelta(days=1)
+    optional, yesterday = optional_kinds(), at - timedelta(days=1)
     return [
         entry
         for entry in agenda.collect(edition, now)
@@ -68,12 +67,12 @@ def for_students(edition: CourseEdition, at: datetime, now: datetime) -> list[En
 
 
 def item(entry: Entry, edition: CourseEdition) -> dict[str, Any]:
-    day = entry.starts_at.astimezone(edition.zone).date()
+    day, _last = entry.days(edition.zone)
     when = {"starts_on": day.isoformat()} if entry.is_all_day else {"starts_at": entry.starts_at.isoformat()}
     return when | {
         "title": str(entry.title),
         "place": entry.place,
-        "url": urljoin(settings.SITE_URL, entry.url) if entry.url else "",
+        "url": entry.address,
     }
 
 

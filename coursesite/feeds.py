@@ -6,7 +6,7 @@ Both speak of one appointment by one UID and one SEQUENCE, so a calendar that ha
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -80,7 +80,7 @@ def event(entry: Entry, viewer: Viewer, alarm: int | None = None) -> Event:
         end=entry.ends_at and day_or_instant(entry, entry.ends_at, edition),
         summary=summary,
         location=one_line(entry.place, TEXT_LENGTH) or None,
-        url=urljoin(settings.SITE_URL, entry.url) if entry.url else None,
+        url=entry.address or None,
         categories=[entry.theme.value],
         transparency=TRANSP.OPAQUE if takes_time else TRANSP.TRANSPARENT,  # a deadline leaves its day free
     )

@@ -108,6 +108,10 @@ def kinds() -> dict[str, MailKind]:
     return {name: kind for path in settings.MAIL_KINDS for name, kind in import_string(path).items()}
 
 
+def optional_kinds() -> frozenset[str]:
+    return frozenset(name for name, kind in kinds().items() if kind.is_optional)
+
+
 @dataclass(frozen=True)
 class Letter:
     subject: str

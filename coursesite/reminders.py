@@ -15,15 +15,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from coursesite import agenda, mail
 from coursesite.agenda import Entry
 from coursesite.booking import BookingRefused
-from coursesite.mail import kinds
+from coursesite.mail import optional_kinds
 from coursesite.models import CourseEdition, Enrolment, HeldReminder, QueuedEmail, User
 from coursesite.offsets import Offset
 
@@ -36,8 +34,7 @@ FRESH, WORTH, STALE = timedelta(seconds=5), 20, timedelta(minutes=1)
 def reminding(edition: CourseEdition, now: datetime) -> Iterator[Entry]:
     """The entries of which somebody is reminded, each with those alone who want its mail by itself."""
     entries = [entry for entry in agenda.collect(edition, now) if entry.mail and entry.offsets and entry.owed_by]
-    known = kinds()
-    optional = {entry.mail for entry in entries if (kind := known.get(entry.mail)) and kind.is_optional}
+    optional = optional_kinds() & {entry.mail for entry in entries}
     muted = Enrolment.objects.without_single_mails(edition) if optional else frozenset()
     for entry in entries:
         yield replace(entry, owed_by=entry.owed_by - muted) if entry.mail in optional else entry
@@ -110,11 +107,10 @@ def facts(entry: Entry, edition: CourseEdition) -> dict[str, Any]:
         "starts_at": entry.starts_at.isoformat(),
         "ends_at": entry.ends_at.isoformat() if entry.ends_at else None,
         "place": entry.place,
-        "url": urljoin(settings.SITE_URL, entry.url) if entry.url else "",
+        "url": entry.address,
     }
     if entry.is_all_day and entry.ends_at:
-        last = (entry.ends_at - timedelta(seconds=1)).astimezone(edition.zone).date()
-        said["last_on"] = last.isoformat()
+        said["last_on"] = entry.days(edition.zone)[1].isoformat()
     return said | entry.facts
 
 

@@ -17,7 +17,6 @@ from coursesite.access import Viewer
 from coursesite.agenda import Entry
 
 AHEAD = timedelta(weeks=4)
-AN_INSTANT = timedelta(microseconds=1)  # an entry that ends at midnight is not on the day which begins then
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def said_when(entry: Entry, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
     if entry.is_open_ended:
         return "", ""
     if entry.is_all_day:
-        first, last = whole_days(entry, zone)
+        first, last = entry.days(zone)
         return clock.days_said(first, last), said_until_day(first, now.astimezone(zone).date())
     when = clock.said_in_full(entry.starts_at, zone)
     if entry.ends_at:
@@ -135,11 +134,6 @@ def said_until_day(day: date, today: date) -> str:
     if left <= 1:
         return _("tomorrow") if left == 1 else _("today")
     return ngettext("in %(count)d day", "in %(count)d days", left) % {"count": left}
-
-
-def whole_days(entry: Entry, zone: ZoneInfo) -> tuple[date, date]:
-    ends_at = (entry.ends_at or entry.starts_at + AN_INSTANT) - AN_INSTANT
-    return entry.starts_at.astimezone(zone).date(), ends_at.astimezone(zone).date()
 
 
 def where(entry: Entry) -> tuple[str, str]:
@@ -178,7 +172,7 @@ def days(ahead: Iterable[Entry], person: int, now: datetime, zone: ZoneInfo) -> 
 
 def said_briefly(entry: Entry, zone: ZoneInfo) -> str:
     """Under the name of its day: "10:00–10:15", "all day", "until Thursday 5 March"."""
-    first, last = whole_days(entry, zone)
+    first, last = entry.days(zone)
     if entry.is_all_day:
         return _("all day") if first == last else _("until %(day)s") % {"day": date_format(last, "l j F")}
     begins = f"{entry.starts_at.astimezone(zone):%H:%M}"

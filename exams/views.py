@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coursesite import access, clock
 from coursesite import board as boards
-from coursesite.booking import BookingRefused, Phase, PlaceGone, nearest_instead, phase
+from coursesite.booking import BookingRefused, Phase, phase, take_or_nearest
 from coursesite.models import Enrolment
 from exams import appointments, board, overview
 from exams.board import Seen
@@ -123,17 +123,15 @@ def act_on_appointment(
     try:
         reason = boards.stated_reason(ReasonForm(request.POST)) if as_staff else ""
         take = partial(verb, student=student, by=seen.user, now=now, as_staff=as_staff, reason=reason)
-        try:
-            take(appointment)
-        except PlaceGone:
-            if not instead or "or_nearest" not in request.POST or as_staff:
-                raise
-            free = appointments.all_free(appointment.session, now)
-            appointment, done = nearest_instead(appointment, free, take), instead
+        would_take_another = instead and "or_nearest" in request.POST and not as_staff
+        got = take_or_nearest(
+            appointment, take, partial(appointments.all_free, appointment.session, now) if would_take_another else None
+        )
     except BookingRefused as refusal:
         acting_for = student.pk if as_staff else None
         return board_page(request, edition, seen.session.code, now, refused=refusal.sentence, acting_for=acting_for)
-    messages.success(request, told(done_by_staff if as_staff else done, seen, appointment))
+    done = done if got is appointment else instead
+    messages.success(request, told(done_by_staff if as_staff else done, seen, got))
     return boards.SeeOther(seen.session.get_absolute_url())
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coursesite import access
 from coursesite import board as boards
-from coursesite.booking import BookingRefused, Phase, PlaceGone, nearest_instead, phase
+from coursesite.booking import BookingRefused, Phase, phase, take_or_nearest
 from projects import board, bookings, overview
 from projects.board import Seen
 from projects.forms import ReasonForm
@@ -120,17 +120,15 @@ def act_on_slot(
             raise BookingRefused(str(board.NO_GROUP))
         reason = boards.stated_reason(ReasonForm(request.POST)) if seen.viewer.is_staff else ""
         take = partial(verb, group=for_whom, by=seen.user, now=now, as_staff=seen.viewer.is_staff, reason=reason)
-        try:
-            take(slot)
-        except PlaceGone:
-            if not instead or "or_nearest" not in request.POST or seen.viewer.is_staff:
-                raise
-            free = bookings.all_free(slot.milestone, now)
-            slot, done = nearest_instead(slot, free, take), instead
+        would_take_another = instead and "or_nearest" in request.POST and not seen.viewer.is_staff
+        got = take_or_nearest(
+            slot, take, partial(bookings.all_free, slot.milestone, now) if would_take_another else None
+        )
     except BookingRefused as refusal:
         acting_for = for_whom.code if for_whom and seen.viewer.is_staff else None
         return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence, acting_for=acting_for)
-    messages.success(request, done % {"slot": boards.said(slot, seen.milestone.edition.zone)})
+    told = done if got is slot else instead
+    messages.success(request, told % {"slot": boards.said(got, seen.milestone.edition.zone)})
     return boards.SeeOther(seen.milestone.get_absolute_url())
 
 
