@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coursesite.settings")
 
+TRANSPORT_ALIASES["filesystem"] = "coursesite.file_broker:Transport"
 app = Celery("coursesite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
