@@ -151,9 +151,10 @@ def worker(application: str, *options: str, **env: str) -> Iterator[None]:
             process.wait()
 
 
-def rate_of_arrival(server: Sink, number: int) -> float:
+def rate_of_arrival(server: Sink, number: int, start: Callable[[], Any]) -> float:
     """Mails by the second, from the first to the last: without the start of the worker."""
     before = server.mails
+    start()
     deadline = time.monotonic() + PATIENCE
     first = 0.0
     while (arrived := server.mails - before) < number:
@@ -165,6 +166,11 @@ def rate_of_arrival(server: Sink, number: int) -> float:
     return (number - seen) / (time.perf_counter() - first)
 
 
+def tick_each_thread() -> None:
+    for _ in range(4):
+        tasks.tick.delay()
+
+
 def bench_tasks(server: Sink, address: str) -> None:
     """The same worker, told to look once, against one that has a task for each mail."""
     number, ours, theirs = min(TASKS, COUNT), [], []
@@ -174,13 +180,10 @@ def bench_tasks(server: Sink, address: str) -> None:
     theirs_env = {"DATABASE_URL": os.environ["FLOOR_DATABASE_URL"], "EMAIL_URL": address}
     for _ in range(RUNS):
         with worker(FLOOR, *THREADS, **theirs_env):
-            floor("tasks", address)
-            theirs.append(rate_of_arrival(server, number))
+            theirs.append(rate_of_arrival(server, number, lambda: floor("tasks", address)))
         reset()
         with worker("coursesite", *THREADS):
-            for _ in range(4):  # each of its threads
-                tasks.tick.delay()
-            ours.append(rate_of_arrival(server, number))
+            ours.append(rate_of_arrival(server, number, tick_each_thread))
     rates = statistics.median(ours), statistics.median(theirs)
     tell("reminders by the second, task per mail", ours=rates[0], floor=rates[1], goal=2.5, more_is_better=True)
 
