@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -131,6 +131,11 @@ def last_read(edition: CourseEdition) -> Readme:
     """The README that was imported last; an empty one where there is none."""
     read: Readme | None = getattr(edition, "readme", None)
     return read or Readme()
+
+
+def has_tables() -> bool:
+    """Whether `manage.py migrate` has been here."""
+    return CourseEdition._meta.db_table in connection.introspection.table_names()
 
 
 def zone_of(edition: CourseEdition | None) -> str:

@@ -208,6 +208,21 @@ def test_dry_run_writes_nothing_and_prints_the_contract(tmp_path):
     assert answer["plan"]["added"] > 40
 
 
+def test_a_dry_run_needs_no_tables(tmp_path, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    with django_assert_num_queries(0):
+        said = json.loads(command(tmp_path, course(15), "--dry-run", "--json"))
+    assert said["plan"]["added"] > 15
+    assert said["plan"] | {"added": 0} == dict.fromkeys(said["plan"], 0)
+
+
+@pytest.mark.parametrize("options", [["--yes"], ["--dry-run", "--edition", "info9023-2026"]])
+def test_what_needs_tables_says_how_to_make_them(tmp_path, monkeypatch, options):
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    with pytest.raises(CommandError, match="The database has no tables yet"):
+        command(tmp_path, course(15), *options)
+
+
 def test_impossible_date_is_a_warning_with_its_line(tmp_path):
     line = TEXT.split("\n").index(next(row for row in TEXT.split("\n") if "W5" in row)) + 1
     said = command(tmp_path, TEXT.replace("02/03/2026", "31/02/2026"))

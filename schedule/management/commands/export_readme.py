@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from coursesite.models import CourseEdition
 from schedule import writing
+from schedule.management.commands.import_readme import need_tables
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="default: the standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        need_tables()
         edition = CourseEdition.objects.filter(slug=options["edition"]).first()
         if edition is None:
             known = ", ".join(CourseEdition.objects.values_list("slug", flat=True)) or "none yet"

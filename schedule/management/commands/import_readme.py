@@ -29,6 +29,11 @@ def add_date_order(parser: ArgumentParser) -> None:
     )
 
 
+def need_tables() -> None:
+    if not importing.has_tables():
+        raise CommandError("The database has no tables yet. Type first: manage.py migrate")
+
+
 class Command(BaseCommand):
     help = "Reads a course's README, shows the plan and applies it."
 
@@ -43,6 +48,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         edition = None
+        is_new_site = not importing.has_tables()
+        if options["edition"] or not options["dry_run"]:
+            need_tables()
         if slug := options["edition"]:
             edition = CourseEdition.objects.filter(slug=slug).first()
             if edition is None:
@@ -59,7 +67,7 @@ class Command(BaseCommand):
             self.refuse(parsed, parsed.errors, options)
         try:
             if options["dry_run"]:
-                made = importing.plan(parsed, edition)
+                made = importing.plan(parsed, importing.new_edition(parsed) if is_new_site else edition)
             else:
                 made = importing.apply(parsed, edition, confirmed=options["yes"])
         except ImportRefused as refused:

@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from coursesite.models import CourseEdition, Enrolment, User
-from schedule.management.commands.import_readme import add_date_order
+from schedule.management.commands.import_readme import add_date_order, need_tables
 
 
 class Command(BaseCommand):
@@ -32,8 +32,7 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError:
             raise CommandError(f"--instructor: “{email}” is not an e-mail address.") from None
-        if CourseEdition._meta.db_table not in connection.introspection.table_names():
-            raise CommandError("The database has no tables yet. Type first: manage.py migrate")
+        need_tables()
         with transaction.atomic():
             before = set(CourseEdition.objects.values_list("pk", flat=True))
             answers = {name: options[name] for name in ("year", "day_first", "yes")}
