@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404
 from coursesite.agenda import Entry, Theme
 from coursesite.models import Bookable, CalendarFeed, CourseEdition, Enrolment, User
 
-NOT_ON_PAGES = {"imported", "source_line", "position", "reply_to", "created_at"}
+NOT_ON_PAGES = {"imported", "source_line", "position", "reply_to", "created_at", "digested_on"}
 
 
 @dataclass(frozen=True)

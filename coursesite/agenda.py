@@ -50,6 +50,8 @@ class Entry:
     is_public: visitors may see it, as it stands on the course page or the schedule. theme: by what calendars filter.
     name: what it is called in addresses and in calendars, the same whatever its date; empty: its key. uid, sequence:
     of its calendar event, where invitations by mail have told of it.
+    invites, invited: the kind of mail that puts it into the calendars of these users, once for each sequence. Kinds of
+    the same name with `_changed` and `_cancelled` follow it there (invitations.py).
     """
 
     kind: str
@@ -74,6 +76,8 @@ class Entry:
     name: str = ""
     uid: str = ""
     sequence: int | None = None
+    invites: str = ""
+    invited: frozenset[int] = frozenset()
 
     def is_own(self, person: int) -> bool:
         """Theirs by name or to be done by them, and not because it is everybody's."""

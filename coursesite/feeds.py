@@ -6,6 +6,7 @@ Both speak of one appointment by one UID and one SEQUENCE, so a calendar that ha
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def invitation(row: QueuedEmail) -> str:
 
     For MailKind.invitation. It is made of these facts of the row: uid (the same in all mails about one appointment),
     sequence (rises with every change), method (REQUEST or CANCEL), starts_at, ends_at (ISO), summary, place, url.
-    Times are in the edition's zone.
+    Times are in the edition's zone; where there is a last_on as well, whole days are taken, from midnight to midnight.
     """
     facts, edition = row.facts, row.edition
     if edition is None:
@@ -39,8 +40,7 @@ def invitation(row: QueuedEmail) -> str:
         uid=uid(facts["uid"]),
         sequence=facts["sequence"],
         stamp=row.created_at.astimezone(UTC),
-        start=datetime.fromisoformat(facts["starts_at"]).astimezone(edition.zone),
-        end=datetime.fromisoformat(facts["ends_at"]).astimezone(edition.zone),
+        **times(facts, edition),
         summary=one_line(facts["summary"], TEXT_LENGTH),
         location=one_line(facts.get("place") or "", TEXT_LENGTH) or None,
         url=facts.get("url") or None,
@@ -49,6 +49,13 @@ def invitation(row: QueuedEmail) -> str:
         attendees=[attendee(row)],
     )
     return calendar([event], method=facts["method"])
+
+
+def times(facts: dict[str, Any], edition: CourseEdition) -> dict[str, Any]:
+    start, end = (datetime.fromisoformat(facts[name]).astimezone(edition.zone) for name in ("starts_at", "ends_at"))
+    if "last_on" in facts:
+        return {"start": start.date(), "end": end.date(), "transparency": TRANSP.TRANSPARENT}
+    return {"start": start, "end": end}
 
 
 def withdrawal(row: QueuedEmail) -> str:
@@ -69,7 +76,7 @@ def event(entry: Entry, viewer: Viewer, alarm: int | None = None) -> Event:
     """
     edition = viewer.edition
     is_own = viewer.user.pk in entry.owed_by  # what the mails to this person call it
-    summary = one_line((is_own and entry.facts.get("summary")) or f"{edition.code} {entry.title}".strip(), TEXT_LENGTH)
+    named = one_line((is_own and entry.facts.get("summary")) or summary(entry, edition), TEXT_LENGTH)
     takes_time = entry.ends_at is not None and not entry.is_all_day
     made = Event.new(
         uid=uid(entry.uid or entry.name or entry.key),
@@ -78,15 +85,19 @@ def event(entry: Entry, viewer: Viewer, alarm: int | None = None) -> Event:
         last_modified=entry.since and entry.since.astimezone(UTC),
         start=day_or_instant(entry, entry.starts_at, edition),
         end=entry.ends_at and day_or_instant(entry, entry.ends_at, edition),
-        summary=summary,
+        summary=named,
         location=one_line(entry.place, TEXT_LENGTH) or None,
         url=entry.address or None,
         categories=[entry.theme.value],
         transparency=TRANSP.OPAQUE if takes_time else TRANSP.TRANSPARENT,  # a deadline leaves its day free
     )
     if alarm is not None and not entry.is_all_day:
-        made.add_component(reminder(summary, alarm))
+        made.add_component(reminder(named, alarm))
     return made
+
+
+def summary(entry: Entry, edition: CourseEdition) -> str:
+    return f"{edition.code} {entry.title}".strip()
 
 
 def day_or_instant(entry: Entry, instant: datetime, edition: CourseEdition) -> date:

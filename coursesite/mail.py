@@ -45,11 +45,13 @@ class MailKind:
     time zone the edition's.
     still_true: asked at the moment of sending; False suppresses the row. Reminders need none: the agenda is asked.
     invitation: the calendar file, if any (feeds.invitation).
+    is_of_agenda: written by invitations.py, for entries of the agenda.
     is_optional: people may have it in their digest, or not at all (Enrolment.optional_mail).
     """
 
     app: str
     is_optional: bool = False
+    is_of_agenda: bool = False
     still_true: Callable[[QueuedEmail], bool] = lambda row: True
     invitation: Callable[[QueuedEmail], str] = lambda row: ""
 
@@ -86,11 +88,12 @@ def queue(
     )
 
 
-def write(rows: Iterable[tuple[str, int, str, str, int, str, int, datetime, datetime | None]]) -> None:
-    """Rows of the outbox, but for those whose key is there already, in one transaction.
+# Key, recipient and address, kind, edition, facts as JSON text, priority, due_at, expires_at.
+NewRow = tuple[str, int, str, str, int, str, int, datetime, datetime | None]
 
-    Of each: key, recipient and address, kind, edition, facts as JSON text, priority, due_at, expires_at.
-    """
+
+def write(rows: Iterable[NewRow]) -> None:
+    """Rows of the outbox, but for those whose key is there already, in one transaction."""
     stored = connection.ops.adapt_datetimefield_value
     created_at, rows, at_once = stored(timezone.now()), iter(rows), ROWS_AT_ONCE[connection.vendor]
     with transaction.atomic(savepoint=False):

@@ -197,6 +197,7 @@ class CourseEdition(models.Model):
     )
     class_offsets = OffsetsField(_("classes"), default="0")
     is_demo = models.BooleanField(default=False, editable=False)
+    digested_on = models.DateField(null=True, editable=False)  # the day of the last daily mails (digest.py)
     # Rises in the transaction of every change that a page shows: half of every page's ETag (pages.py).
     revision = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -235,6 +236,11 @@ class CourseEdition(models.Model):
             return [self.reply_to]
         teaching = Enrolment.objects.filter(edition=self, role=Enrolment.Role.INSTRUCTOR, user__is_active=True)
         return list(teaching.order_by("pk").values_list("user__email", flat=True))
+
+    def mark_digested(self, day: date) -> bool:
+        """Whether we are the first: no page shows it, so its revision stays."""
+        rows = CourseEdition.objects.filter(Q(digested_on=None) | ~Q(digested_on=day), pk=self.pk)
+        return bool(rows.update(digested_on=day))
 
     def touch(self) -> None:
         """Tell every page of this edition that it has changed. Call it last in the transaction: it locks the row."""

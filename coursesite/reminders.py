@@ -12,15 +12,15 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
-from coursesite import agenda, mail
+from coursesite import access, agenda, mail
 from coursesite.agenda import Entry
-from coursesite.booking import BookingRefused
 from coursesite.mail import optional_kinds
 from coursesite.models import CourseEdition, Enrolment, HeldReminder, QueuedEmail, User
 from coursesite.offsets import Offset
@@ -29,11 +29,18 @@ REMINDER = QueuedEmail.REMINDER
 # For how long an answer of the agenda holds while the edition does not change; where reading it takes long, that many
 # times as long, so that mails take most of the time, and never longer than it may be late.
 FRESH, WORTH, STALE = timedelta(seconds=5), 20, timedelta(minutes=1)
+# Within a batch: seconds after which the state of the edition is compared again, and how many times as long as reading
+# the agenda takes a change may wait.
+LOOK_AGAIN, PACE = 0.25, 5
 
 
-def reminding(edition: CourseEdition, now: datetime) -> Iterator[Entry]:
-    """The entries of which somebody is reminded, each with those alone who want its mail by itself."""
-    entries = [entry for entry in agenda.collect(edition, now) if entry.mail and entry.offsets and entry.owed_by]
+def reminding(edition: CourseEdition, now: datetime, agenda_of: list[Entry] | None = None) -> Iterator[Entry]:
+    """The entries of which somebody is reminded, each with those alone who want its mail by itself.
+
+    agenda_of: the edition's agenda, where it was read just now.
+    """
+    whole = agenda.collect(edition, now) if agenda_of is None else agenda_of
+    entries = [entry for entry in whole if entry.mail and entry.offsets and entry.owed_by]
     optional = optional_kinds() & {entry.mail for entry in entries}
     muted = Enrolment.objects.without_single_mails(edition) if optional else frozenset()
     for entry in entries:
@@ -45,9 +52,9 @@ def name_of(entry: Entry, offset: Offset) -> str:
     return f"{entry.mail}:{entry.key}:{offset}"
 
 
-def due(edition: CourseEdition, now: datetime) -> dict[str, tuple[Entry, int]]:
+def due(edition: CourseEdition, now: datetime, agenda_of: list[Entry] | None = None) -> dict[str, tuple[Entry, int]]:
     """Every reminder that is right at this instant, told or not: key -> entry and the id of the person."""
-    return due_of(reminding(edition, now), edition, now)
+    return due_of(reminding(edition, now, agenda_of), edition, now)
 
 
 def due_of(entries: Iterable[Entry], edition: CourseEdition, now: datetime) -> dict[str, tuple[Entry, int]]:
@@ -62,9 +69,9 @@ def due_of(entries: Iterable[Entry], edition: CourseEdition, now: datetime) -> d
     return found
 
 
-def queue(edition: CourseEdition, now: datetime) -> int:
+def queue(edition: CourseEdition, now: datetime, agenda_of: list[Entry] | None = None) -> int:
     """Write the rows of the reminders that are due and not yet told. Two sweeps at once write each row once."""
-    wanted = due(edition, now)
+    wanted = due(edition, now, agenda_of)
     for key in told(edition, now) & wanted.keys() if wanted else ():
         del wanted[key]
     return write(edition, wanted, now) if wanted else 0
@@ -72,8 +79,7 @@ def queue(edition: CourseEdition, now: datetime) -> int:
 
 def write(edition: CourseEdition, wanted: dict[str, tuple[Entry, int]], now: datetime, **more: Any) -> int:
     """Rows with these keys, to who is there to get them; `more` goes to their facts."""
-    people = User.objects.filter(enrolments__edition=edition, is_active=True)
-    addresses = dict(people.values_list("pk", "email"))
+    addresses = addresses_in(edition)
     entries = {(entry.mail, entry.key): entry for entry, _person in wanted.values()}
     said = {name: json.dumps(facts(entry, edition) | more) for name, entry in entries.items()}
     rows = [
@@ -95,6 +101,12 @@ def write(edition: CourseEdition, wanted: dict[str, tuple[Entry, int]], now: dat
     return len(rows)
 
 
+def addresses_in(edition: CourseEdition) -> dict[int, str]:
+    """Of all to whom mails of the edition go, by their id."""
+    people = User.objects.filter(enrolments__edition=edition, is_active=True)
+    return dict(people.values_list("pk", "email"))
+
+
 def told(edition: CourseEdition, now: datetime) -> set[str]:
     """The keys that have a row, of everything that is still ahead."""
     rows = QueuedEmail.objects.filter(edition=edition, priority=QueuedEmail.REMINDER, expires_at__gt=now)
@@ -114,16 +126,56 @@ def facts(entry: Entry, edition: CourseEdition) -> dict[str, Any]:
     return said | entry.facts
 
 
+# By hand: asked for each batch of mails. What raises none of these does not change who owes what.
+STATE = "SELECT revision, {} FROM coursesite_courseedition WHERE id = %s"
+
+
+def state_of(edition: int) -> tuple[int, ...]:
+    """What every change of the edition, and of a booking in it, raises. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(STATE.format(access.bookings_counted()), [edition])
+        return tuple(cursor.fetchone() or ())
+
+
+@dataclass
+class Answer:
+    """Of the agenda of an edition, as it was in this state."""
+
+    state: tuple[int, ...]
+    at: datetime
+    cost: timedelta  # of reading it
+    keys: frozenset[str]  # that are due
+    owed: frozenset[tuple[str, int]]  # reminders without their offset, and who owes what they are about
+    looked: dict[uuid.UUID | None, float] = field(default_factory=dict)  # by batch, when the state was compared
+
+    def is_fresh(self, now: datetime) -> bool:
+        longest = min(max(FRESH, WORTH * self.cost), STALE)
+        return self.at - FRESH <= now <= self.at + self.cost + longest
+
+    def stands(self, row: QueuedEmail, now: datetime) -> bool:
+        """Whether nothing has changed since: compared for each batch, and now and then while a slow one goes.
+
+        In a batch in which it was compared already, a change waits for as long as mails are to have most of the time.
+        """
+        clock, looked = time.monotonic(), self.looked.get(row.lease)
+        if looked is not None and clock - looked < LOOK_AGAIN:
+            return True
+        self.looked[row.lease] = clock
+        if looked is not None and now < self.at + PACE * self.cost:
+            return True
+        return self.state == state_of(row.edition_id or 0)
+
+
 class StillOwed:
     """Whether a reminder is right at the moment of sending: asked for each row, answered for a whole edition.
 
-    Reads the agenda again when the edition's revision (as read with the row) has changed or the answer is not FRESH.
+    Who did it before a batch was claimed gets none of it: the agenda is read again where something has changed. It is
+    also read again when the answer is not FRESH: as time goes by, something else is due.
     What staff send before its time only has to be owed.
     """
 
     def __init__(self) -> None:
-        # The edition's revision, from when to when the answer holds, the keys that are due, and who owes what.
-        self._answers: dict[int, tuple[int, datetime, datetime, frozenset[str], frozenset[tuple[str, int]]]] = {}
+        self._answers: dict[int, Answer] = {}
         self._reading = threading.Lock()  # the threads of a worker wait for one answer instead of asking four times
 
     def __call__(self, row: QueuedEmail, now: datetime) -> bool:
@@ -131,19 +183,22 @@ class StillOwed:
         if edition is None:
             return False
         with self._reading:
-            revision, at, until, keys, owed = self._answers.get(edition.pk, (-1, now, now, frozenset(), frozenset()))
+            answer = self._answers.get(edition.pk)
             # An answer from before the row was due knows nothing of it.
-            if revision < edition.revision or at < row.due_at or not at - FRESH <= now <= until:
-                started = time.monotonic()
-                entries = list(reminding(edition, now))
-                keys = frozenset(due_of(entries, edition, now))
-                owed = frozenset((f"{entry.mail}:{entry.key}", person) for entry in entries for person in entry.owed_by)
-                cost = timedelta(seconds=time.monotonic() - started)
-                until = now + cost + min(max(FRESH, WORTH * cost), STALE)
-                self._answers[edition.pk] = edition.revision, now, until, keys, owed
+            if answer is None or answer.at < row.due_at or not answer.is_fresh(now) or not answer.stands(row, now):
+                answer = self._answers[edition.pk] = self.read(edition, now)
+                answer.looked[row.lease] = time.monotonic()
         if "asked_by" in row.facts:
-            return (row.key.rsplit(":", 2)[0], row.recipient_id) in owed
-        return row.key in keys
+            return (row.key.rsplit(":", 2)[0], row.recipient_id) in answer.owed
+        return row.key in answer.keys
+
+    @staticmethod
+    def read(edition: CourseEdition, now: datetime) -> Answer:
+        started, state = time.monotonic(), state_of(edition.pk)  # first: what changes meanwhile is read again
+        entries = list(reminding(edition, now))
+        keys = frozenset(due_of(entries, edition, now))
+        owed = frozenset((f"{entry.mail}:{entry.key}", person) for entry in entries for person in entry.owed_by)
+        return Answer(state, now, timedelta(seconds=time.monotonic() - started), keys, owed)
 
 
 # --- What staff see and do -----------------------------------------------------------------------------------------
@@ -173,6 +228,14 @@ def coming(edition: CourseEdition, now: datetime, until: datetime) -> list[Comin
                 have = sum(f"{name}:{person}" in known for person in entry.owed_by)
                 found.append(Coming(name, at, entry, entry.owed_by, is_held, have))
     return sorted(found, key=lambda each: (each.at, each.name))
+
+
+class ReminderGone(Exception):
+    """One sentence for who wanted to do something with it."""
+
+    def __init__(self) -> None:
+        self.sentence = _("This reminder has just been done, moved or taken away. Please look again.")
+        super().__init__(self.sentence)
 
 
 def hold(edition: CourseEdition, name: str, *, by: User, now: datetime) -> None:
@@ -214,8 +277,8 @@ def send_test(edition: CourseEdition, name: str, *, to: User, now: datetime) -> 
 
 
 def find(edition: CourseEdition, name: str, now: datetime) -> Entry:
-    """The entry of a reminder that lies ahead. Raises BookingRefused where there is none of that name any more."""
+    """The entry of a reminder that lies ahead. Raises ReminderGone where there is none of that name any more."""
     for entry in reminding(edition, now):
         if now < entry.starts_at and any(name_of(entry, offset) == name for offset in entry.offsets):
             return entry
-    raise BookingRefused(_("This reminder has just been done, moved or taken away. Please look again."), lost_race=True)
+    raise ReminderGone

@@ -12,7 +12,7 @@ from celery import shared_task, signals
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from coursesite import digest, reminders
+from coursesite import agenda, digest, invitations, reminders
 from coursesite.delivery import Tally, send_due
 from coursesite.heartbeat import tell_outside
 from coursesite.models import CourseEdition, Heartbeat, QueuedEmail, Upload
@@ -64,14 +64,14 @@ def send_all_due() -> Tally:
 
 @shared_task
 def sweep() -> None:
-    """Turn agenda entries that are due into mails, and put away what has expired."""
+    """Turn agenda entries that are due or new into mails, and put away what has expired."""
     now = timezone.now()
     with weathering("sweep"):
         told = queue_reminders(now)
         codes = QueuedEmail.objects.erase_secrets(now)
         uploads, _kinds = Upload.objects.filter(expires_at__lte=now).delete()
         if told or codes or uploads:
-            logger.info("sweep: %s reminders queued, %s codes and %s uploads deleted", told, codes, uploads)
+            logger.info("sweep: %s mails queued, %s codes and %s uploads deleted", told, codes, uploads)
 
 
 def queue_reminders(now: datetime) -> int:
@@ -79,7 +79,9 @@ def queue_reminders(now: datetime) -> int:
     queued = 0
     for edition in CourseEdition.objects.filter(year__gte=now.year - 1):
         try:
-            queued += reminders.queue(edition, now) + digest.queue_digests(edition, now)
+            entries = agenda.collect(edition, now)
+            queued += invitations.queue(edition, entries, now)
+            queued += reminders.queue(edition, now, entries) + digest.queue_digests(edition, now, entries)
         except (OperationalError, InterfaceError):
             raise
         except Exception:

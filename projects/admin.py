@@ -46,6 +46,11 @@ class MilestoneAdmin(BookableAdmin):
     list_select_related = ("edition",)
     search_fields = ("title",)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change or Milestone.EVENT & set(form.changed_data):
+            Milestone.objects.filter(pk=obj.pk).mark_dated(timezone.now())
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         cut = Count("slots", distinct=True)
         standing = Count("bookings", filter=Q(bookings__cancelled_at__isnull=True), distinct=True)

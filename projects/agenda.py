@@ -83,7 +83,7 @@ def days(milestone: Milestone, grouped: frozenset[int]) -> Iterator[Entry]:
     if milestone.starts_on is None:
         return
     last = milestone.ends_on or milestone.starts_on
-    is_for_all = milestone.kind == Milestone.Kind.DAY
+    is_for_all = milestone.kind == Milestone.Kind.DAY and not milestone.is_missing
     yield Entry(
         kind="milestone.days",
         key=f"milestone:{milestone.pk}:days:{milestone.starts_on}:{last}",
@@ -91,12 +91,16 @@ def days(milestone: Milestone, grouped: frozenset[int]) -> Iterator[Entry]:
         place=milestone.place,
         url=milestone.get_absolute_url(),
         owed_by=grouped if is_for_all else frozenset(),
+        since=milestone.dated_at,
         offsets=offsets.read(milestone.edition.deadline_offsets),
         mail="presentation_day_soon",
         facts=emails.milestone_facts(milestone, milestone.get_absolute_url()),
         is_public=not milestone.is_missing,
         theme=Theme.SLOTS,
         name=f"milestone-{milestone.pk}",
+        sequence=milestone.sequence,
+        invites="presentation_day" if is_for_all else "",
+        invited=grouped if milestone.is_confirmed else frozenset(),  # a day that may still change is no appointment
         **whole_days(milestone.starts_on, last, milestone.edition.zone),
     )
 

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from coursesite.booking import Phase, phase
 from coursesite.models import CourseEdition
@@ -12,6 +13,23 @@ from projects.models import Milestone
 from schedule.readme import Parsed
 from schedule.readme_dates import says_same_of
 from schedule.syncing import Fact, Outcome, Table, by, compare
+
+
+class Milestones(Table):
+    def write(self, edition: CourseEdition) -> None:
+        """An event that this brings, moves or takes away is another version of itself."""
+        dated = [fact for fact in self.facts if is_event_changed(fact)]
+        super().write(edition)
+        if dated:
+            Milestone.objects.filter(pk__in=[fact.row.pk for fact in dated]).mark_dated(timezone.now())
+
+
+def is_event_changed(fact: Fact) -> bool:
+    """Asked before it is written."""
+    if fact.outcome in {Outcome.ADDED, Outcome.MISSING}:
+        return True
+    comes_back = bool(fact.values) and fact.row.is_missing
+    return comes_back or bool(Milestone.EVENT & fact.changes.keys())
 
 
 def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
@@ -34,7 +52,8 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
         for item in parsed.milestones
     ]
     rows = Milestone.objects.filter(edition=edition) if edition.pk else ()
-    table = compare(Milestone, rows, facts, by("number"), moves=("starts_on", "ends_on"), is_dated=True)
+    found = compare(Milestone, rows, facts, by("number"), moves=("starts_on", "ends_on"), is_dated=True)
+    table = Milestones(found.model, found.facts, is_dated=True)
     for fact in table.facts:
         is_about_text = fact.outcome is Outcome.CHANGED and fact.changes.keys() - {"position"} == {"text"}
         if is_about_text and says_same_of((fact.values["starts_on"], fact.values["ends_on"]), *fact.changes["text"]):

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from coursesite import feeds
 from coursesite.booking import is_worth_telling, may_be_in_calendar
@@ -168,6 +170,24 @@ def is_pending(row: QueuedEmail) -> bool:
     return Invitation.objects.pending().filter(code=row.facts["invitation"]).exists()
 
 
+def day_stands(row: QueuedEmail) -> bool:
+    """The day of all groups is as it was told, and not over."""
+    facts = row.facts
+    of_day = presentation_days(facts["uid"]).filter(sequence=facts["sequence"])
+    today = timezone.localdate(timezone=row.edition.zone if row.edition else None)
+    return of_day.filter(Q(starts_on__gte=today) | Q(ends_on__gte=today)).exists()
+
+
+def day_is_gone(row: QueuedEmail) -> bool:
+    """It has not come back since, and some calendar may have it."""
+    return not presentation_days(row.facts["uid"]).exists() and may_be_in_calendar(row)
+
+
+def presentation_days(uid: str) -> QuerySet[Milestone]:
+    days = Milestone.objects.filter(kind=Milestone.Kind.DAY, is_missing=False, starts_on__isnull=False)
+    return days.filter(pk=uid.rpartition("-")[2])
+
+
 def still_stands(row: QueuedEmail) -> bool:
     """Nobody has changed the booking since; who did has queued a mail that says more."""
     facts = row.facts
@@ -180,6 +200,13 @@ KINDS = {
     "slot_changed": MailKind("projects", still_true=still_stands, invitation=feeds.invitation),
     "slot_cancelled": MailKind("projects", still_true=is_worth_telling, invitation=feeds.withdrawal),
     "slot_left": MailKind("projects", still_true=may_be_in_calendar, invitation=feeds.invitation),
+    "presentation_day": MailKind("projects", still_true=day_stands, invitation=feeds.invitation, is_of_agenda=True),
+    "presentation_day_changed": MailKind(
+        "projects", still_true=day_stands, invitation=feeds.invitation, is_of_agenda=True
+    ),
+    "presentation_day_cancelled": MailKind(
+        "projects", still_true=day_is_gone, invitation=feeds.invitation, is_of_agenda=True
+    ),
     # Reminders: whether they are true is asked of the agenda (coursesite/reminders.py).
     "booking_closes_soon": MailKind("projects"),
     "group_needed_soon": MailKind("projects"),

@@ -103,8 +103,16 @@ class Invitation(models.Model):
         return f"{self.group} → {self.enrolment.user}"
 
 
+class MilestoneQuerySet(models.QuerySet["Milestone"]):
+    def mark_dated(self, at: datetime) -> int:
+        """Their calendar event has changed. In the transaction of the change, whatever EVENT was changed by."""
+        return self.update(sequence=F("sequence") + 1, dated_at=at)
+
+
 class Milestone(SourceRow, Bookable):
     """A presentation: a window of days in which each group picks a slot, or one day for all."""
+
+    EVENT = frozenset({"number", "kind", "starts_on", "ends_on", "place", "is_missing"})  # what its event shows
 
     class Kind(models.TextChoices):
         WINDOW = "window", _("each group picks a slot")
@@ -118,6 +126,11 @@ class Milestone(SourceRow, Bookable):
     ends_on = models.DateField(_("last day"), null=True, blank=True)
     is_confirmed = models.BooleanField(_("date confirmed"), default=True)
     place = models.CharField(_("place"), max_length=200, blank=True)
+    # Of the event of its days in feed and invitations: rises with every change of EVENT, and when that was.
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    dated_at = models.DateTimeField(null=True, editable=False)
+
+    objects = MilestoneQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("milestone")

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.core import mail as outbox
 
-from coursesite import digest, reminders
+from coursesite import digest, reminders, tasks
 from coursesite.delivery import send_due
-from coursesite.models import Enrolment, QueuedEmail
+from coursesite.models import CourseEdition, Enrolment, QueuedEmail
 from tests.coursesite.test_reminders import A_DAY_BEFORE, CLOSES, closing, now_it_is
 from tests.outbox import AGENDA
 from tests.projects.pages import shown, signed_in
@@ -107,9 +107,52 @@ def test_queries_do_not_grow_with_students(own_kinds, edition, cast, settings, d
     settings.ADMIN_TODOS = []
     for who in ("alice", "bob", "charlie", "chloe", "dana"):
         choose(getattr(cast.enrolments, who), CHOICE.DIGEST)
-    now_it_is(owed_by=frozenset())
-    with django_assert_num_queries(2):
-        assert digest.queue_digests(edition, MORNING + timedelta(days=1)) == 0
+    with django_assert_num_queries(5):  # the readers; the mark and the rows, in one transaction
+        assert digest.queue_digests(edition, MORNING + timedelta(days=1)) == 2
+
+
+def test_once_a_day_it_is_looked_and_no_more(own_kinds, edition, cast, monkeypatch, django_assert_num_queries):
+    """Whoever had nothing in the morning is not asked about again until the next."""
+    asked = []
+    monkeypatch.setattr(digest.todo, "collect", lambda user, now: asked.append(user.email) or [])
+    choose(cast.enrolments.alice, CHOICE.DIGEST)
+    stale = CourseEdition.objects.get()
+    assert digest.queue_digests(edition, CLOSES + timedelta(hours=1)) == 0
+    assert sorted(asked) == ["ines@example.org", "tina@example.org"]
+    at_nine = CLOSES + timedelta(hours=2)
+    with django_assert_num_queries(0):
+        assert digest.queue_digests(CourseEdition(pk=edition.pk, digested_on=at_nine.date()), at_nine) == 0
+    AGENDA[:] = [replace(AGENDA[0], starts_at=CLOSES + timedelta(days=3), key="news")]
+    assert digest.queue_digests(stale, at_nine) == 0  # a sweep that had read the edition before
+    assert not QueuedEmail.objects.exists()
+    assert CourseEdition.objects.get().digested_on == at_nine.date()
+    assert digest.queue_digests(edition, at_nine + timedelta(days=1)) == 1
+
+
+def test_a_digest_that_fails_is_looked_at_again(own_kinds, edition, cast, monkeypatch):
+    choose(cast.enrolments.alice, CHOICE.DIGEST)
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr(digest.mail, "write", lambda rows: 1 / 0)
+        digest.queue_digests(edition, MORNING + timedelta(days=1))
+    assert CourseEdition.objects.get().digested_on is None
+
+
+def test_a_sweep_reads_the_agenda_of_an_edition_once(own_kinds, edition, cast, settings, time_machine):
+    settings.AGENDA_SOURCES = ["tests.coursesite.test_mails.counting"]
+    choose(cast.enrolments.alice, CHOICE.DIGEST)
+    READ.clear()
+    time_machine.move_to(MORNING + timedelta(days=1), tick=False)
+    tasks.sweep()
+    assert [edition.slug] == READ
+    assert "digest" in QueuedEmail.objects.values_list("kind", flat=True)
+
+
+READ: list[str] = []
+
+
+def counting(edition, now):
+    READ.append(edition.slug)
+    return AGENDA
 
 
 # --- One click in a mail program -----------------------------------------------------------------------------------

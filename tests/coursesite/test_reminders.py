@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from coursesite.delivery import Tally, send_due
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
 from coursesite.offsets import Offset
 from tests.outbox import AGENDA
+from tests.statements import counted
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 CLOSES = datetime(2026, 3, 29, 12, 0, tzinfo=BRUSSELS)
@@ -170,13 +172,13 @@ def test_the_agenda_is_asked_once_for_many_and_again_after_a_change(closing, edi
     still_owed = reminders.StillOwed()
     keys = reminders.due(edition, A_DAY_BEFORE)
     asked.clear()
-    row = QueuedEmail(edition=edition, key=next(iter(keys)), due_at=A_DAY_BEFORE)
+    row = QueuedEmail(edition=edition, key=next(iter(keys)), due_at=A_DAY_BEFORE, lease=uuid4())
     assert all(still_owed(row, A_DAY_BEFORE + timedelta(seconds=second)) for second in range(6))
     assert len(asked) == 1
     assert still_owed(row, A_DAY_BEFORE + timedelta(seconds=6))
     assert len(asked) == 2
     now_it_is(owed_by=frozenset())
-    row.edition.refresh_from_db()
+    row.lease = uuid4()  # a batch that is claimed afterwards
     assert not still_owed(row, A_DAY_BEFORE + timedelta(seconds=6))
 
 
@@ -262,5 +264,40 @@ def test_an_agenda_that_takes_long_is_asked_less_often(closing, edition, monkeyp
             assert still_owed(row, A_DAY_BEFORE + timedelta(seconds=second))
         assert len(asked) == 2
     now_it_is(owed_by=frozenset())
-    row.edition.refresh_from_db()
+    row.lease = uuid4()
     assert not still_owed(row, A_DAY_BEFORE + timedelta(seconds=92))
+
+
+def test_a_slow_batch_looks_again_but_mails_take_most_of_the_time(closing, edition, monkeypatch):
+    cost, clock = 0.5, [100.0]
+
+    def slow(*args, due_of=reminders.due_of):
+        clock[0] += cost
+        return due_of(*args)
+
+    monkeypatch.setattr("coursesite.reminders.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("coursesite.reminders.due_of", slow)
+    key = next(iter(reminders.due(edition, A_DAY_BEFORE)))
+    row = QueuedEmail(edition=edition, key=key, due_at=A_DAY_BEFORE, lease=uuid4())
+    still_owed, seen, started = reminders.StillOwed(), [], clock[0]
+    assert still_owed(row, A_DAY_BEFORE)
+    now_it_is(owed_by=frozenset())
+    for _ in range(12):
+        clock[0] += reminders.LOOK_AGAIN
+        after = clock[0] - started
+        seen.append((after, still_owed(row, A_DAY_BEFORE + timedelta(seconds=after))))
+    first_seen = next(after for after, is_owed in seen if not is_owed)
+    assert first_seen == reminders.PACE * cost
+    assert [is_owed for after, is_owed in seen if after > first_seen] == [False] * 4
+
+
+def test_a_batch_costs_one_look_at_the_edition(closing, edition):
+    reminders.queue(edition, A_DAY_BEFORE)
+    still_owed, leases = reminders.StillOwed(), [uuid4(), uuid4()]
+    rows = [row for row in QueuedEmail.objects.select_related("edition") for _ in range(50)]
+    for number, lease in enumerate(leases):
+        with counted() as statements:
+            for row in rows:
+                row.lease = lease
+                assert still_owed(row, A_DAY_BEFORE)
+        assert len(statements) == (1 if number else 2)  # the state of the edition; at first, what is held back as well

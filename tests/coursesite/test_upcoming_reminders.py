@@ -8,7 +8,6 @@ import time_machine
 from django.core import mail as outbox
 
 from coursesite import reminders, tasks
-from coursesite.booking import BookingRefused
 from coursesite.delivery import Tally, send_due
 from coursesite.models import HeldReminder, QueuedEmail
 from coursesite.offsets import Offset
@@ -115,9 +114,9 @@ def test_what_is_gone_is_said(earlier, cast, verb):
 
 
 def test_a_reminder_that_has_no_such_offset(closing, edition, cast):
-    with pytest.raises(BookingRefused):
+    with pytest.raises(reminders.ReminderGone):
         reminders.send_now(edition, NAME.replace("1d0h", "5d0h"), by=cast.tina, now=EARLIER)
-    with pytest.raises(BookingRefused):
+    with pytest.raises(reminders.ReminderGone):
         reminders.send_now(edition, NAME, by=cast.tina, now=CLOSES)
 
 

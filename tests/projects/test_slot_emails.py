@@ -1,11 +1,13 @@
 """What groups are told about their slot, when it is not told, and what it does in their calendars."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from coursesite import reminders
 from coursesite.models import QueuedEmail
+from coursesite.reminders import StillOwed
 from projects import bookings, emails
 from projects.models import Slot
 from tests.cast import CLOSES, FIRST_SLOT, WHILE_OPEN, cut_slots, enrol, team
@@ -141,3 +143,20 @@ def test_reminders_say_what_to_do(cast, edition, slots):
         ("slot_soon", "charlie@example.org"),
         ("slot_soon", "chloe@example.org"),
     ]
+
+
+def test_a_booking_before_the_claim_suppresses_the_reminder(cast, edition, milestone):
+    """Reading the agenda is slow here, so that its answer would hold for a minute."""
+    three_days_before = CLOSES - timedelta(days=3)
+    reminders.queue(edition, three_days_before)
+    reds = QueuedEmail.objects.filter(kind="booking_closes_soon", recipient__in=[cast.alice, cast.bob])
+    still_owed, lease = StillOwed(), uuid4()
+    assert reds.count() == 2
+    for row in reds.select_related("edition"):
+        row.lease = lease
+        assert still_owed(row, three_days_before)
+    still_owed._answers[edition.pk].cost = timedelta(seconds=30)
+    bookings.book(milestone.slots.first(), cast.red, by=cast.bob, now=WHILE_OPEN)
+    for row in reds.select_related("edition"):
+        row.lease = uuid4()
+        assert not still_owed(row, three_days_before)
