@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -46,13 +48,63 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
         if milestone.is_published:
             found += window(milestone, members, alone, {booking.group_id for booking in booked}, now)
         found += [slot(milestone, booking, members[booking.group_id]) for booking in booked]
-    return found + list(invitations(edition, milestones, members, now))
+    by = time_for_groups(edition, milestones, now)
+    if by.milestone and not by.milestone.is_published:
+        small = {user for people in members.values() if len(people) < edition.group_min_size for user in people}
+        found.append(group_for(by.milestone, by.when, frozenset(alone | small)))
+    return found + list(invitations(edition, by, members, now))
 
 
-def invitations(edition: CourseEdition, milestones: list[Milestone], members: People, now: datetime) -> Iterator[Entry]:
-    """Each that can be accepted now. There is time until the next booking closes, where that is known."""
-    closings = [row.booking_closes_at for row in milestones if row.is_published and row.booking_closes_at]
-    until = min((closes_at for closes_at in closings if closes_at > now), default=None)
+@dataclass(frozen=True)
+class GroupsBy:
+    """For which milestone groups are needed next, and until when, as fields of an entry."""
+
+    milestone: Milestone | None
+    when: dict[str, Any]
+
+
+def time_for_groups(edition: CourseEdition, milestones: list[Milestone], now: datetime) -> GroupsBy:
+    """Until the next booking closes; while none is published, until the next milestone begins, as far as that is known.
+
+    A course of earlier years waits for no day any more.
+    """
+    closing = [(row.booking_closes_at, row) for row in milestones if row.is_published and row.booking_closes_at]
+    ahead = [(closes_at, row) for closes_at, row in closing if closes_at > now]
+    if ahead:
+        closes_at, milestone = min(ahead, key=lambda pair: pair[0])
+        return GroupsBy(milestone, {"starts_at": closes_at})
+    today = now.astimezone(edition.zone).date()
+    to_come = [row for row in milestones if not row.is_published and not row.is_missing]
+    if dated := [row for row in to_come if row.starts_on and row.starts_on >= today]:
+        milestone = min(dated, key=lambda row: (row.starts_on, row.number))
+        assert milestone.starts_on  # noqa: S101 - it is dated
+        return GroupsBy(milestone, whole_days(milestone.starts_on, milestone.starts_on, edition.zone))
+    undated = [row for row in to_come if row.starts_on is None and edition.year >= today.year]
+    return GroupsBy(min(undated, key=lambda row: row.number, default=None), {"starts_at": now, "is_open_ended": True})
+
+
+def group_for(milestone: Milestone, when: dict[str, Any], without_a_group: frozenset[int]) -> Entry:
+    """While nobody can book yet: what everybody needs until then."""
+    group_page = reverse("projects:group", args=[milestone.edition.slug])
+    day = "" if "is_open_ended" in when else milestone.starts_on
+    return Entry(
+        kind="group.complete",
+        key=f"milestone:{milestone.pk}:group:{day}",
+        title=_("Have a complete group for %(milestone)s") % {"milestone": milestone},
+        url=group_page,
+        owed_by=without_a_group,
+        concerns=without_a_group,
+        offsets=offsets.read(milestone.edition.deadline_offsets),
+        mail="group_needed_soon",
+        action=_("Find your group"),
+        facts=emails.milestone_facts(milestone, group_page),
+        name=f"milestone-{milestone.pk}-group",
+        **when,
+    )
+
+
+def invitations(edition: CourseEdition, by: GroupsBy, members: People, now: datetime) -> Iterator[Entry]:
+    """Each that can be accepted now."""
     pending = Invitation.objects.pending().filter(group__edition=edition, enrolment__membership=None)
     for row in pending.select_related("group", "enrolment", "invited_by"):
         if len(members[row.group_id]) >= edition.group_max_size:
@@ -61,10 +113,8 @@ def invitations(edition: CourseEdition, milestones: list[Milestone], members: Pe
         invited = frozenset({row.enrolment.user_id})
         yield Entry(
             kind="group.invitation",  # its key comes before that of the group which is to be complete by then
-            key=f"invitation:{row.code}:{until.isoformat() if until else ''}",
+            key=f"invitation:{row.code}:{'' if 'is_open_ended' in by.when else by.when['starts_at'].isoformat()}",
             title=_("Answer the invitation to “%(group)s”") % {"group": row.group},
-            starts_at=until or row.created_at,
-            is_open_ended=until is None,
             url=reverse("projects:group", args=[edition.slug]),
             owed_by=invited,
             concerns=invited,
@@ -75,6 +125,7 @@ def invitations(edition: CourseEdition, milestones: list[Milestone], members: Pe
             action=_("Accept or decline"),
             with_whom=str(row.invited_by),
             name=f"invitation-{row.code}",
+            **by.when | ({"starts_at": row.created_at} if "is_open_ended" in by.when else {}),
         )
 
 

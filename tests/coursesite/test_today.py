@@ -91,6 +91,21 @@ def test_an_invitation_is_answered_before_a_group_is_looked_for(cast, milestone)
     assert "Green" not in read(cast.charlie)
 
 
+def test_a_group_is_looked_for_before_anything_can_be_booked(cast, milestone):
+    Milestone.objects.update(is_published=False)
+    wanted = "Have a complete group for MS1 Deadline Monday 2 March (in 10 days) Find your group"
+    assert card(cast.dana).startswith(f"Your next step {wanted}")
+    assert "complete group" not in read(cast.alice) + read(cast.tina)
+    groups.invite(cast.red, "dana@example.org", by=cast.alice, now=WHILE_OPEN)
+    Invitation.objects.update(created_at=OPENS)
+    answer = "Answer the invitation to “Red” Deadline Monday 2 March (in 10 days) With Alice A. Accept or decline"
+    assert card(cast.dana).startswith(f"Your next step {answer}")
+    Milestone.objects.update(starts_on=None, ends_on=None)
+    assert card(cast.dana).startswith("Your next step Answer the invitation to “Red” With Alice A.")
+    groups.decline(Invitation.objects.get(), now=WHILE_OPEN)
+    assert card(cast.dana).startswith("Your next step Have a complete group for MS1 Find your group")
+
+
 def emma() -> User:
     return User.objects.get(email="emma@example.org")
 

@@ -104,11 +104,41 @@ def test_a_cancelled_slot_is_nobody_s(cast, edition, slots):
     assert cast.alice.pk in found["milestone.booking_closes"].owed_by
 
 
-def test_an_unpublished_milestone_has_its_days_alone(cast, edition, milestone):
+def test_an_unpublished_milestone_has_its_days_and_needs_groups(cast, edition, milestone):
     Milestone.objects.update(is_published=False)
-    assert set(by_kind(edition)) == {"milestone.days"}
-    Milestone.objects.update(starts_on=None, ends_on=None)
-    assert by_kind(edition) == {}
+    found = by_kind(edition)
+    assert set(found) == {"milestone.days", "group.complete"}
+    group = found["group.complete"]
+    assert (group.title, group.action) == ("Have a complete group for MS1", "Find your group")
+    assert (group.is_all_day, group.starts_at) == (True, found["milestone.days"].starts_at)
+    assert group.owed_by == group.concerns == ids(cast.dana)
+    assert group.offsets == (Offset(days=3), Offset(days=1))
+    assert set(by_kind(edition, FIRST_SLOT + timedelta(days=1))) == {"milestone.days"}  # it has begun
+
+
+def test_without_a_day_a_group_is_needed_and_nothing_says_until_when(cast, edition, milestone):
+    Milestone.objects.update(is_published=False, starts_on=None, ends_on=None)
+    (group,) = by_kind(edition).values()
+    assert (group.kind, group.is_open_ended, group.owed_by) == ("group.complete", True, ids(cast.dana))
+    assert by_kind(edition, WHILE_OPEN + timedelta(days=400)) == {}  # a course of last year
+
+
+def test_of_several_milestones_the_next_one_needs_groups(cast, edition, milestone):
+    """Those that can be booked say so themselves."""
+    second = Milestone.objects.create(edition=edition, number=2, starts_on=FIRST_SLOT.date() + timedelta(days=28))
+    Milestone.objects.create(edition=edition, number=3, kind=Milestone.Kind.DAY)
+
+    def needed(now) -> list[str]:
+        return [
+            entry.title
+            for entry in agenda.entries(edition, now)
+            if entry.kind == "group.complete" and entry.is_ahead(now)
+        ]
+
+    assert needed(WHILE_OPEN) == ["Have a complete group to book MS1"]
+    assert needed(CLOSES) == ["Have a complete group for MS2"]
+    Milestone.objects.filter(pk=second.pk).update(is_missing=True)
+    assert needed(CLOSES) == ["Have a complete group for MS3"]
 
 
 def test_a_milestone_that_the_readme_dropped_is_gone_unless_something_is_booked(cast, edition, slots):

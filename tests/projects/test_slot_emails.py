@@ -8,8 +8,8 @@ import pytest
 from coursesite import reminders
 from coursesite.models import QueuedEmail
 from coursesite.reminders import StillOwed
-from projects import bookings, emails
-from projects.models import Slot
+from projects import bookings, emails, groups
+from projects.models import Invitation, Milestone, Slot
 from tests.cast import CLOSES, FIRST_SLOT, WHILE_OPEN, cut_slots, enrol, team
 from tests.letters import event, letter, mark
 
@@ -143,6 +143,20 @@ def test_reminders_say_what_to_do(cast, edition, slots):
         ("slot_soon", "charlie@example.org"),
         ("slot_soon", "chloe@example.org"),
     ]
+
+
+def test_a_group_is_needed_also_before_booking_is_published(cast, edition, milestone):
+    Milestone.objects.update(is_published=False)
+    groups.invite(cast.red, "dana@example.org", by=cast.alice, now=WHILE_OPEN)
+    Invitation.objects.update(created_at=WHILE_OPEN)
+    reminders.queue(edition, FIRST_SLOT.replace(hour=8) - timedelta(days=3))
+    needed, waiting = (
+        letter(row("group_needed_soon", "dana@example.org")),
+        row("invitation_waiting", "dana@example.org"),
+    )
+    assert needed.subject == "MS1: have a group before Mon 2 March"
+    assert "MS1 is presented by complete groups, from Monday 2 March. You are not in one yet." in needed.text
+    assert "you have not answered yet. The presentations begin on Monday 2 March." in letter(waiting).text
 
 
 def test_a_booking_before_the_claim_suppresses_the_reminder(cast, edition, milestone):
