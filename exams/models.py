@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -99,6 +100,10 @@ class ExamSession(Bookable):
         return self.title
 
     def get_absolute_url(self) -> str:
+        return self.path
+
+    @cached_property  # the agenda asks for it once for each appointment
+    def path(self) -> str:
         return reverse("exams:session", args=[self.edition.slug, self.code])
 
     def is_on(self, day: date) -> bool:

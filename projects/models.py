@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
@@ -147,6 +148,10 @@ class Milestone(SourceRow, Bookable):
         return f"MS{self.number}"
 
     def get_absolute_url(self) -> str:
+        return self.path
+
+    @cached_property  # the agenda asks for it once for each booking
+    def path(self) -> str:
         return reverse("projects:milestone", args=[self.edition.slug, self.number])
 
 

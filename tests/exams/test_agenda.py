@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from coursesite.offsets import Offset
-from exams import agenda, appointments
+from exams import agenda, appointments, models
 from exams.models import ExamDay, ExamSession
 from tests.cast import CLOSES, FIRST_SLOT, OPENS, WHILE_OPEN, cut_appointments, enrol
 from tests.statements import counted
@@ -93,12 +93,17 @@ def test_told_once(edition, exam_session):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_five_statements(cast, edition, exam_session, count):
+def test_five_statements_and_one_address(cast, edition, exam_session, count, monkeypatch):
     first, *_others = cut_appointments(exam_session, count, room="R8")
     first.examiners.add(cast.ines)
     for number, time in enumerate(exam_session.appointments.filter(room="R8").select_related("session__edition")):
         enrolment = enrol(edition, f"student{number}")
         appointments.pick(time, enrolment, by=enrolment.user, now=WHILE_OPEN)
+    made: list[str] = []
+    monkeypatch.setattr(models, "reverse", lambda name, **more: made.append(name) or name)
     with counted() as statements:
-        agenda.entries(edition, WHILE_OPEN)
+        found = agenda.entries(edition, WHILE_OPEN)
     assert len(statements) == 5
+    assert made == ["exams:session"]
+    assert sum(entry.kind == "exam.appointment" for entry in found) == count
+    assert [entry.with_whom for entry in found if entry.with_whom] == ["Ines I."]
