@@ -61,7 +61,7 @@ def for_students(edition: CourseEdition, at: datetime, now: datetime) -> list[En
         entry
         for entry in agenda.collect(edition, now)
         if entry.mail in optional
-        and now < entry.starts_at
+        and now < entry.too_late_at
         and any(yesterday < moment <= at for moment, _offset in entry.moments(edition.zone))
     ]
 
