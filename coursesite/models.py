@@ -426,9 +426,7 @@ class Release(models.Model):
     The moment changes pages without an edit: access.py counts those that have passed, for their ETags.
     """
 
-    released_at = models.DateTimeField(
-        _("students see it from"), null=True, blank=True, help_text=_("Empty: at once.")
-    )
+    released_at = models.DateTimeField(_("students see it from"), null=True, blank=True, help_text=_("Empty: at once."))
     is_held = models.BooleanField(
         _("held back"), default=False, help_text=_("Students see it once you release it by hand.")
     )

@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": every(SWEEP_SECONDS),
         "options": {"expires": SWEEP_SECONDS * 1.5},
     },
+    "files": {"task": "schedule.tasks.tidy_files", "schedule": every(3600), "options": {"expires": 3600}},
 }
 
 # --- Mail -------------------------------------------------------------------------------------------------------

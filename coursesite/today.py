@@ -177,8 +177,7 @@ def has_its_hour(entry: Entry, person: int) -> bool:
 
 
 def said_briefly(entry: Entry, day: date, zone: ZoneInfo) -> str:
-    """Under the name of its day: "10:00–10:15", "all day", "until Thursday 5 March"; of news from before "Mon 2 March".
-    """
+    """Under the name of its day: "10:00–10:15", "all day", "until Thursday 5 March"; of older news its day."""
     first, last = entry.days(zone)
     if entry.is_news and first < day:
         return date_format(first, "D j F")

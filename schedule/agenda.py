@@ -14,7 +14,6 @@ from coursesite.models import CourseEdition, Enrolment
 from coursesite.offsets import Offset
 from schedule.models import Deadline, Lecture, Material
 
-
 # How long a release is told: the digest of the next morning, which may come late, still has it.
 NEWS = timedelta(days=2)
 
@@ -35,9 +34,7 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
     ]
 
 
-def releases(
-    edition: CourseEdition, students: frozenset[int], staff: frozenset[int], now: datetime
-) -> Iterable[Entry]:
+def releases(edition: CourseEdition, students: frozenset[int], staff: frozenset[int], now: datetime) -> Iterable[Entry]:
     """One for all that is released of a class within a minute."""
     rows = Material.objects.filter(edition=edition, is_missing=False, is_held=False, released_at__isnull=False)
     rows = rows.exclude(lecture__is_missing=True).select_related("lecture")

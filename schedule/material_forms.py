@@ -81,9 +81,7 @@ class MaterialForm(EditionForm):
             )
         known = file_types.TYPES.get(file_types.ending(file.name))
         if known is None:
-            raise ValidationError(
-                _("Files like %(name)s are not taken. In a ZIP they are.") % {"name": file.name}
-            )
+            raise ValidationError(_("Files like %(name)s are not taken. In a ZIP they are.") % {"name": file.name})
         file.seek(0)
         is_so = known.is_so(file.read(file_types.HEAD))
         file.seek(0)

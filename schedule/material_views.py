@@ -3,7 +3,7 @@
 import logging
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -40,7 +40,7 @@ def file_of(request: HttpRequest, viewer: Viewer, found: Material) -> HttpRespon
     try:
         content = found.file.open("rb")
     except OSError as error:
-        logger.error("the file of material %s cannot be read: %s", found.pk, type(error).__name__)  # noqa: TRY400
+        logger.error("the file of material %s cannot be read: %s", found.pk, type(error).__name__)
         return render(request, "schedule/no_file.html", {"material": found, "here": "schedule"}, status=503)
     response = FileResponse(
         content,

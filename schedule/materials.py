@@ -11,6 +11,7 @@ from schedule.models import Material, ReleaseQuerySet
 
 # Within it a release can be taken back as if it had not been: then it is news once more.
 SECOND_THOUGHTS = timedelta(minutes=5)
+BEING_WRITTEN = timedelta(hours=1)  # a file so young may get its row yet
 
 
 def seen_by(viewer: Viewer, at: datetime) -> ReleaseQuerySet:
@@ -64,3 +65,17 @@ def write(rows: list[Material]) -> int:
     for edition in CourseEdition.objects.filter(pk__in={row.edition_id for row in rows}).order_by("pk"):
         edition.touch()
     return len(rows)
+
+
+def remove_orphans(now: datetime) -> int:
+    """Bytes of which no row tells: the site was stopped between writing a file and its row, or before a deletion."""
+    storage, folder = Material.file.field.storage, "materials"
+    try:
+        names = {f"{folder}/{name}" for name in storage.listdir(folder)[1]}
+    except FileNotFoundError:  # nobody has given any yet
+        return 0
+    names -= set(Material.objects.exclude(file="").values_list("file", flat=True))
+    old = [name for name in names if storage.get_modified_time(name) < now - BEING_WRITTEN]
+    for name in old:
+        storage.delete(name)
+    return len(old)
