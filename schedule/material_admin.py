@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from coursesite import clock
 from coursesite.admin_site import EditionAdmin, UnderEdition
 from schedule import materials
-from schedule.material_forms import MaterialForm
+from schedule.material_forms import MaterialForm, MaterialFormSet
 from schedule.models import Lecture, Material
 
 WHEN = (("released_at", "is_held"), ("tells_students", "is_public"))
@@ -38,6 +38,7 @@ class NoRoomForFiles:
 class MaterialInline(UnderEdition, admin.StackedInline):  # a table of fields has no labels
     model = Material
     form = MaterialForm
+    formset = MaterialFormSet
     fields = (("column", "kind"), "label", "href", "file", *WHEN, ("position", "is_missing"))
     extra = 1  # one to fill in, also without JavaScript
     max_num = settings.MATERIALS_PER_CLASS

@@ -35,8 +35,11 @@ class MaterialForm(EditionForm):
             *("released_at", "is_held", "tells_students", "is_public", "is_missing"),
         )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, edition: CourseEdition | None = None, **kwargs: Any) -> None:
+        """edition: that of the class, where the form stands under it."""
         super().__init__(*args, **kwargs)
+        if edition is not None:
+            self.instance.edition = edition
         self.fields["released_at"] = InstantField(
             zone=self.zone,
             ends=False,
@@ -62,8 +65,6 @@ class MaterialForm(EditionForm):
     def zone(self) -> ZoneInfo:
         """That of the edition, as far as it is known yet."""
         edition = self.instance.edition if self.instance.edition_id else None
-        if edition is None and self.instance.lecture_id:
-            edition = self.instance.lecture.edition
         chosen = str(self.data.get(self.add_prefix("edition")) or self.initial.get("edition") or "")
         if edition is None and chosen.isdecimal():
             edition = CourseEdition.objects.filter(pk=int(chosen[:18])).first()
@@ -134,6 +135,11 @@ class MaterialForm(EditionForm):
         """New, let go or ticked: not a correction of what students see already."""
         return self.instance.pk is None or bool({"is_held", "tells_students"} & set(self.changed_data))
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Under a class that is new as well, the edition comes with it when they are saved."""
+        excluded = super()._get_validation_exclusions()
+        return excluded if self.instance.edition_id or "edition" in self.fields else {*excluded, "edition"}
+
     def _post_clean(self) -> None:
         """The file's name and size go with it."""
         file, old = self.cleaned_data.get("file"), self.instance.file
@@ -144,3 +150,9 @@ class MaterialForm(EditionForm):
             self.instance.keep_file(file)
         else:
             self.instance.file = old
+
+
+class MaterialFormSet(forms.BaseInlineFormSet):
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        lecture: Any = self.instance
+        return super().get_form_kwargs(index) | {"edition": lecture.edition if lecture.edition_id else None}
