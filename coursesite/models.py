@@ -443,7 +443,7 @@ class ReleaseQuerySet(models.QuerySet[Any]):
         return self.filter(Q(released_at__isnull=True) | Q(released_at__lte=at), is_held=False)
 
 
-def release_constraints(model: str) -> list[models.CheckConstraint]:
+def release_constraints(model: str) -> list[models.BaseConstraint]:
     return [
         models.CheckConstraint(
             condition=Q(is_held=False) | Q(released_at__isnull=True),

@@ -62,9 +62,10 @@ class MaterialAdmin(NoRoomForFiles, EditionAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The box that takes a file away is there where there is one."""
-        sets = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
+        given = super().get_fieldsets(request, obj)
+        sets: list[tuple[Any, dict[str, Any]]] = [(title, dict(options)) for title, options in given]
         if obj is not None and obj.file:
-            sets[0][1]["fields"] = (*sets[0][1]["fields"], "without_file")
+            sets[0][1]["fields"] = [*sets[0][1].get("fields", ()), "without_file"]
         return sets
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

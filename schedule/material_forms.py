@@ -78,7 +78,7 @@ class MaterialForm(EditionForm):
         if (file.size or 0) > settings.MATERIAL_MAX_MIB * MIB:
             raise ValidationError(
                 _("%(name)s has %(size)s, and a file has at most %(most)d MiB. Put it elsewhere and give the link.")
-                % {"name": file.name, "size": filesizeformat(file.size), "most": settings.MATERIAL_MAX_MIB}
+                % {"name": file.name, "size": filesizeformat(file.size or 0), "most": settings.MATERIAL_MAX_MIB}
             )
         known = file_types.TYPES.get(file_types.ending(file.name))
         if known is None:

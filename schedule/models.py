@@ -189,6 +189,7 @@ class Material(Release, SourceRow):
     )
 
     objects = ReleaseQuerySet.as_manager()
+    _stored = ""  # the name under which its bytes are kept, as the database has it
 
     class Meta:
         verbose_name = _("material")
@@ -204,7 +205,7 @@ class Material(Release, SourceRow):
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
         row = super().from_db(*args, **kwargs)
-        row._stored = row.__dict__.get("file", "")
+        row._stored = str(row.__dict__.get("file", ""))
         return row
 
     def keep_file(self, upload: Any) -> None:
@@ -215,10 +216,10 @@ class Material(Release, SourceRow):
 @receiver([post_save, post_delete], sender=Material)
 def remove_old_bytes(instance: Material, **kwargs: Any) -> None:
     """Of a file that was replaced or deleted, also with its class: once that is committed, for nobody has it then."""
-    old, now = str(getattr(instance, "_stored", "") or ""), str(instance.file or "")
+    old, now = instance._stored, str(instance.file or "")
     if "created" not in kwargs:  # deleted
         old, now = now or old, ""
-    instance._stored = now  # type: ignore[attr-defined]
+    instance._stored = now
     if old and old != now:
         transaction.on_commit(lambda: Material.file.field.storage.delete(old), robust=True)
 
