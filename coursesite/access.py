@@ -1,6 +1,7 @@
 """The only place that answers "may this person see this?". Whoever may not gets the 404 of what does not exist."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from coursesite.agenda import Entry, Theme
-from coursesite.models import Bookable, CalendarFeed, CourseEdition, Enrolment, User
+from coursesite.models import Bookable, CalendarFeed, CourseEdition, Enrolment, Release, User
 
 NOT_ON_PAGES = {"imported", "source_line", "position", "reply_to", "created_at", "digested_on"}
 
@@ -92,22 +93,28 @@ def board_fields(label: str, *paths: str) -> tuple[str, ...]:
     return tuple(name for name in light_fields(label, *paths) if not name.endswith("_offsets"))
 
 
-def visitor(request: HttpRequest, slug: str) -> Viewer:
-    """Anybody: the public pages of an edition. One query, read at each request, so a role holds from the next one."""
-    for edition in CourseEdition.objects.raw(edition_with_place(), [request.user.pk, slug]):
+def visitor(request: HttpRequest, slug: str, released_at: datetime | None = None) -> Viewer:
+    """Anybody: the public pages of an edition. One query, read at each request, so a role holds from the next one.
+
+    released_at: for a page that releases change; its ETag names `viewer.edition.releases`.
+    """
+    instants = moments(released_at) if released_at else []
+    query = edition_with_place(bool(released_at))
+    for edition in CourseEdition.objects.raw(query, [*instants, request.user.pk, slug]):
         return viewer_of(request, edition, edition)
     raise Http404
 
 
 @cache
-def edition_with_place() -> str:
+def edition_with_place(has_releases: bool) -> str:
     """SQL for visitor(), whose page is often a 304: there the query's making was half of the work. Nobody's id is NULL,
     which is in no place.
     """
     fields = (field for field in CourseEdition._meta.concrete_fields if field.name not in NOT_ON_PAGES)
+    releases = f"{releases_counted()} AS releases," if has_releases else ""
     return f"""
         SELECT {", ".join(f"coursesite_courseedition.{field.column}" for field in fields)},
-            place.id AS enrolment_id, place.role AS enrolment_role
+            {releases} place.id AS enrolment_id, place.role AS enrolment_role
         FROM coursesite_courseedition
         LEFT JOIN coursesite_enrolment place ON place.edition_id = coursesite_courseedition.id AND place.user_id = %s
         WHERE slug = %s"""  # noqa: S608 - names of columns
@@ -145,16 +152,21 @@ def instructor(request: HttpRequest, slug: str) -> Viewer:
     return viewer
 
 
-def everybody(slug: str) -> Viewer:
+def everybody(slug: str, released_at: datetime) -> Viewer:
     """What a visitor sees, whoever asks: for a feed that all share."""
     editions = CourseEdition.objects.only(*light_fields(CourseEdition._meta.label), "created_at")
-    return Viewer(get_object_or_404(editions, slug=slug), AnonymousUser(), None)
+    return Viewer(get_object_or_404(with_releases(editions, released_at), slug=slug), AnonymousUser(), None)
+
+
+def with_releases(rows: QuerySet[CourseEdition], at: datetime) -> QuerySet[CourseEdition]:
+    """Each edition with the number of its releases whose time has come."""
+    return rows.annotate(releases=RawSQL(releases_counted(), moments(at)))  # noqa: S611 - made of the names of tables
 
 
 # By hand, as programs ask for each calendar every hour, and nearly always for nothing.
 BEHIND_ADDRESS = """
 SELECT place.id, place.role, person.first_name, person.last_name, person.email, person.is_superuser,
-    coursesite_courseedition.revision, {}
+    coursesite_courseedition.revision, {}, {}
 FROM coursesite_calendarfeed feed
 JOIN coursesite_enrolment place ON place.id = feed.enrolment_id
 JOIN coursesite_user person ON person.id = place.user_id AND person.is_active
@@ -162,14 +174,14 @@ JOIN coursesite_courseedition ON coursesite_courseedition.id = place.edition_id
 WHERE feed.code = %s"""
 
 
-def bearer(token: str) -> tuple[Any, ...]:
+def bearer(token: str, at: datetime) -> tuple[Any, ...]:
     """Whoever has the secret address of a person's calendar may read it. The id of the enrolment that it belongs to,
     and all by which one state of that calendar is told from the next: places change hands without a change of the
     edition's revision. One query.
     """
     if code := CalendarFeed.code_of(token):
         with connection.cursor() as cursor:
-            cursor.execute(BEHIND_ADDRESS.format(bookings_counted()), [code])
+            cursor.execute(BEHIND_ADDRESS.format(bookings_counted(), releases_counted()), [*moments(at), code])
             if row := cursor.fetchone():
                 return tuple(row)
     raise Http404
@@ -181,6 +193,23 @@ def bookings_counted() -> str:
     tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, Bookable)]
     rule = "WHERE edition_id = coursesite_courseedition.id"
     return " + ".join(f"(SELECT COALESCE(SUM(revision), 0) FROM {table} {rule})" for table in tables)  # noqa: S608
+
+
+def released() -> list[str]:
+    """The tables of what students see from a moment on."""
+    return [model._meta.db_table for model in apps.get_models() if issubclass(model, Release)]
+
+
+@cache
+def releases_counted() -> str:
+    """SQL for how many of an edition's releases have passed, with an instant for each table to be put in."""
+    rule = "WHERE edition_id = coursesite_courseedition.id AND released_at <= %s"
+    return " + ".join(f"(SELECT COUNT(*) FROM {table} {rule})" for table in released())  # noqa: S608
+
+
+def moments(at: datetime) -> list[Any]:
+    """The instant for each of these tables."""
+    return [connection.ops.adapt_datetimefield_value(at)] * len(released())
 
 
 def enrolled(enrolment: int) -> Viewer:

@@ -47,6 +47,7 @@ class Entry:
     action: the words of the button at `url`, where who owes it has something to do until then, and not just to come.
     with_whom: the names of those who are there or who ask.
     is_open_ended: waits since starts_at, and nothing says until when: for no calendar, and never late.
+    told_until: of news, whose mails go when it starts and until then; other mails go before it starts.
     is_public: visitors may see it, as it stands on the course page or the schedule. theme: by what calendars filter.
     name: what it is called in addresses and in calendars, the same whatever its date; empty: its key. uid, sequence:
     of its calendar event, where invitations by mail have told of it.
@@ -65,6 +66,7 @@ class Entry:
     owed_by: frozenset[int] = frozenset()
     concerns: frozenset[int] | None = None
     since: datetime | None = None
+    told_until: datetime | None = None
     offsets: tuple[Offset, ...] = ()
     mail: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -87,7 +89,16 @@ class Entry:
 
     def is_ahead(self, at: datetime) -> bool:
         """To come, or still going on."""
-        return self.is_open_ended or (self.ends_at or self.starts_at) > at
+        return self.is_open_ended or (self.told_until or self.ends_at or self.starts_at) > at
+
+    @property
+    def is_news(self) -> bool:
+        return self.told_until is not None
+
+    @property
+    def too_late_at(self) -> datetime:
+        """When no mail tells of it any more."""
+        return self.told_until or self.starts_at
 
     @property
     def address(self) -> str:
@@ -101,7 +112,7 @@ class Entry:
 
     def offset_due(self, at: datetime, zone: ZoneInfo) -> Offset | None:
         """The latest reminder whose moment has come; those before it count as told. None after the deadline."""
-        if at >= self.starts_at:
+        if at >= self.too_late_at:
             return None
         come = [pair for pair in self.moments(zone) if pair[0] <= at]
         return max(come, key=lambda pair: pair[0])[1] if come else None

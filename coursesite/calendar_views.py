@@ -74,7 +74,7 @@ def own_place(request: HttpRequest, edition: str) -> Enrolment:
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     """A person's own dates, for a calendar program, which knows nothing but this address. 304: one query."""
-    enrolment, *state = access.bearer(token)
+    enrolment, *state = access.bearer(token, timezone.now())
 
     def text(wanted: frozenset[str], alarm: int | None) -> tuple[Viewer, str]:
         viewer = access.enrolled(enrolment)
@@ -91,14 +91,16 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def everybody(request: HttpRequest, edition: str) -> HttpResponse:
     """What visitors see on the course page and the schedule. 304: one query."""
-    viewer = access.everybody(edition)
-    tag = pages.etag(viewer, "everybody", *asked(request))
+    viewer = access.everybody(edition, timezone.now())
+    releases = viewer.edition.releases  # type: ignore[attr-defined]
+    tag = pages.etag(viewer, "everybody", releases, *asked(request))
 
     def text(wanted: frozenset[str], alarm: int | None) -> tuple[Viewer, str]:
         def render() -> str:
             return feeds.feed((entry for entry in agenda_of(viewer, wanted) if entry.is_public), viewer, alarm)
 
-        key = pages.etag(viewer, "everybody", settings.SITE_URL, sorted(wanted), alarm)  # not by what one can make up
+        # Not by what one can make up.
+        key = pages.etag(viewer, "everybody", releases, settings.SITE_URL, sorted(wanted), alarm)
         return viewer, pages.remembered(f"feed:{key}", render)
 
     return feed(request, tag, text)

@@ -3,12 +3,18 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 END_OF_DAY = time(23, 59, 59)
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # of every date and instant, the last one not included
+
+
+def now() -> datetime:
+    """The instant that a page tells of."""
+    return timezone.now()
 
 
 class NoSuchTime(ValueError):

@@ -77,7 +77,7 @@ def for_students(entries: list[Entry], edition: CourseEdition, at: datetime, now
         entry
         for entry in entries
         if entry.mail in optional
-        and now < entry.starts_at
+        and now < entry.too_late_at
         and any(yesterday < moment <= at for moment, _offset in entry.moments(edition.zone))
     ]
 

@@ -426,6 +426,40 @@ class Appointment(models.Model):
         abstract = True
 
 
+class Release(models.Model):
+    """What students see from a moment on, or once staff let it go by hand. Until then not even its title is there.
+
+    The moment changes pages without an edit: access.py counts those that have passed, for their ETags.
+    """
+
+    released_at = models.DateTimeField(_("students see it from"), null=True, blank=True, help_text=_("Empty: at once."))
+    is_held = models.BooleanField(
+        _("held back"), default=False, help_text=_("Students see it once you release it by hand.")
+    )
+
+    class Meta:
+        abstract = True
+
+    def is_released(self, at: datetime) -> bool:
+        return not self.is_held and (self.released_at is None or self.released_at <= at)
+
+
+class ReleaseQuerySet(models.QuerySet[Any]):
+    def released(self, at: datetime) -> Self:
+        return self.filter(Q(released_at__isnull=True) | Q(released_at__lte=at), is_held=False)
+
+
+def release_constraints(model: str) -> list[models.BaseConstraint]:
+    return [
+        models.CheckConstraint(
+            condition=Q(is_held=False) | Q(released_at__isnull=True),
+            name=f"{model}_held_or_timed",
+            violation_error_message=_("Choose one: a time from which students see it, or held back."),
+        ),
+        sane_instants(model, "released_at"),
+    ]
+
+
 class Occupancy(models.Model):
     """A member of staff or a room is taken. Two rows of one resource never overlap: the database refuses it.
 

@@ -92,7 +92,7 @@ def write(edition: CourseEdition, wanted: dict[str, tuple[Entry, int]], now: dat
             said[entry.mail, entry.key],
             REMINDER,
             now,
-            entry.starts_at,
+            entry.too_late_at,
         )
         for key, (entry, person) in wanted.items()
         if person in addresses
@@ -224,7 +224,7 @@ def coming(edition: CourseEdition, now: datetime, until: datetime) -> list[Comin
         for at, offset in entry.moments(zone):
             name = name_of(entry, offset)
             is_held = name in held
-            if now < at <= until or (is_held and at <= now < entry.starts_at):
+            if now < at <= until or (is_held and at <= now < entry.too_late_at):
                 have = sum(f"{name}:{person}" in known for person in entry.owed_by)
                 found.append(Coming(name, at, entry, entry.owed_by, is_held, have))
     return sorted(found, key=lambda each: (each.at, each.name))
@@ -256,6 +256,8 @@ def release(edition: CourseEdition, name: str) -> None:
 def send_now(edition: CourseEdition, name: str, *, by: User, now: datetime) -> int:
     """To all who owe it and do not have it; at its own time nobody gets it a second time."""
     entry = find(edition, name, now)
+    if entry.is_news and now < entry.starts_at:
+        raise BookingRefused(_("This is told when it has come about, and not before."))
     wanted = {f"{name}:{person}": (entry, person) for person in entry.owed_by}
     for key in told(edition, now) & wanted.keys():
         del wanted[key]
@@ -279,6 +281,6 @@ def send_test(edition: CourseEdition, name: str, *, to: User, now: datetime) -> 
 def find(edition: CourseEdition, name: str, now: datetime) -> Entry:
     """The entry of a reminder that lies ahead. Raises ReminderGone where there is none of that name any more."""
     for entry in reminding(edition, now):
-        if now < entry.starts_at and any(name_of(entry, offset) == name for offset in entry.offsets):
+        if now < entry.too_late_at and any(name_of(entry, offset) == name for offset in entry.offsets):
             return entry
     raise ReminderGone

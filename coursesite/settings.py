@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": every(SWEEP_SECONDS),
         "options": {"expires": SWEEP_SECONDS * 1.5},
     },
+    "files": {"task": "schedule.tasks.tidy_files", "schedule": every(3600), "options": {"expires": 3600}},
 }
 
 # --- Mail -------------------------------------------------------------------------------------------------------
@@ -248,8 +249,16 @@ TIME_ZONE = env("TIME_ZONE", default="Europe/Brussels")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Files of the course, written by staff and served by a view alone: no web server shows this folder.
+MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o600
+MATERIAL_MAX_MIB = env.int("MATERIAL_MAX_MIB", default=20)
+MATERIALS_PER_CLASS = 40
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": env("MEDIA_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("MEDIA_STORAGE_OPTIONS", default={}),
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -75,7 +75,7 @@ def read(viewer: Viewer, now: datetime) -> Today:
 
 def what_next(ahead: Iterable[Entry], person: int) -> Entry | None:
     """What the person still has to do, the earliest deadline first; else what they come to, or wait for."""
-    theirs = [entry for entry in ahead if is_theirs(entry, person)]
+    theirs = [entry for entry in ahead if is_theirs(entry, person) and not entry.is_news]
     if acts := [entry for entry in theirs if entry.action]:
         return min(acts, key=lambda entry: (entry.is_open_ended, entry.starts_at))
     # What takes whole days comes after what has its hour in them: one's own slot before the days of presentations.
@@ -146,23 +146,24 @@ def where(entry: Entry) -> tuple[str, str]:
 def days(ahead: Iterable[Entry], person: int, now: datetime, zone: ZoneInfo) -> tuple[Day, ...]:
     """The next weeks, each entry on its first day that is not over."""
     shown = [entry for entry in ahead if not entry.is_open_ended and entry.starts_at < now + AHEAD]
-    timed = [entry.starts_at for entry in shown if not entry.is_all_day and is_theirs(entry, person)]
+    timed = [entry.starts_at for entry in shown if has_its_hour(entry, person)]
     following = min((starts_at for starts_at in timed if starts_at > now), default=None)
     today = now.astimezone(zone).date()
     by_day: dict[date, list[Line]] = {}
     for entry in shown:
-        has_hour = not entry.is_all_day and is_theirs(entry, person)
-        is_now, is_next = has_hour and entry.starts_at <= now, has_hour and entry.starts_at == following
+        has_hour, has_begun = has_its_hour(entry, person), entry.starts_at <= now
+        is_now, is_next = has_hour and has_begun, has_hour and entry.starts_at == following
+        is_new = entry.is_news and has_begun
         place, online_url = where(entry)
         day = max(entry.starts_at.astimezone(zone).date(), today)
         line = Line(
-            when=said_briefly(entry, zone),
+            when=said_briefly(entry, day, zone),
             at=day.isoformat() if entry.is_all_day else entry.starts_at.astimezone(zone).isoformat(timespec="minutes"),
             title=str(entry.title),
             url=entry.url,
             place=place,
             online_url=online_url,
-            mark=_("now") if is_now else _("next") if is_next else "",
+            mark=_("now") if is_now else _("next") if is_next else _("new") if is_new else "",
             is_now=is_now,
             is_own=entry.is_own(person),
         )
@@ -170,9 +171,16 @@ def days(ahead: Iterable[Entry], person: int, now: datetime, zone: ZoneInfo) -> 
     return tuple(Day(day_title(day, today), tuple(lines)) for day, lines in sorted(by_day.items()))
 
 
-def said_briefly(entry: Entry, zone: ZoneInfo) -> str:
-    """Under the name of its day: "10:00–10:15", "all day", "until Thursday 5 March"."""
+def has_its_hour(entry: Entry, person: int) -> bool:
+    """Something to be at, which is on now or next."""
+    return not entry.is_all_day and not entry.is_news and is_theirs(entry, person)
+
+
+def said_briefly(entry: Entry, day: date, zone: ZoneInfo) -> str:
+    """Under the name of its day: "10:00–10:15", "all day", "until Thursday 5 March"; of older news its day."""
     first, last = entry.days(zone)
+    if entry.is_news and first < day:
+        return date_format(first, "D j F")
     if entry.is_all_day:
         return _("all day") if first == last else _("until %(day)s") % {"day": date_format(last, "l j F")}
     begins = f"{entry.starts_at.astimezone(zone):%H:%M}"

@@ -3,15 +3,15 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from coursesite.admin_site import EditionAdmin, UnderEdition
+from coursesite.admin_site import EditionAdmin
 from coursesite.models import CourseEdition
+from schedule.material_admin import MaterialInline, NoRoomForFiles
 from schedule.models import (
     CultureItem,
     Deadline,
     Holiday,
     Lecture,
     LogisticsItem,
-    Material,
     Resource,
     Section,
     Sprint,
@@ -31,12 +31,6 @@ class SourceRowAdmin(EditionAdmin):
     list_select_related = ["edition"]
 
 
-class MaterialInline(UnderEdition, admin.StackedInline):  # a table of fields has no labels
-    model = Material
-    fields = (("column", "kind"), "label", "href", ("position", "is_missing"))
-    extra = 1  # one to fill in, also without JavaScript
-
-
 @admin.register(Sprint)
 class SprintAdmin(SourceRowAdmin):
     list_display = ("label", "title", "position", "edition", "is_missing")
@@ -44,7 +38,7 @@ class SprintAdmin(SourceRowAdmin):
 
 
 @admin.register(Lecture)
-class LectureAdmin(SourceRowAdmin):
+class LectureAdmin(NoRoomForFiles, SourceRowAdmin):
     list_display = ("taught_on", "week", "title", "sprint", "edition", "is_missing")
     list_display_links = ("title",)
     ordering = Lecture.IN_ORDER

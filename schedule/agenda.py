@@ -1,26 +1,79 @@
-"""The dated facts of what is taught: classes, and the days on which the schedule wants something handed in."""
+"""The dated facts of what is taught: classes, the days on which something is to be handed in, and releases."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from coursesite import offsets
 from coursesite.agenda import Entry, Theme, whole_days
 from coursesite.clock import NoSuchTime, end_of, localise
 from coursesite.models import CourseEdition, Enrolment
-from schedule.models import Deadline, Lecture
+from coursesite.offsets import Offset
+from schedule.models import Deadline, Lecture, Material
+
+# How long a release is told: the digest of the next morning, which may come late, still has it.
+NEWS = timedelta(days=2)
 
 
 def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
-    """Three queries. Every student is reminded where the edition says so: who has handed in is not known here."""
-    students = frozenset(Enrolment.objects.students().filter(edition=edition).values_list("user", flat=True))
+    """Four queries. Every student is reminded where the edition says so: who has handed in is not known here."""
+    roles = Enrolment.Role
+    people = Enrolment.objects.filter(edition=edition).values_list("user", "role")
+    students = frozenset(user for user, role in people if role == roles.STUDENT)
+    staff = frozenset(user for user, role in people if role in Enrolment.STAFF_ROLES)
     schedule = reverse("schedule:schedule", args=[edition.slug])
     lectures = Lecture.objects.filter(edition=edition, is_missing=False, taught_on__isnull=False)
     deadlines = Deadline.objects.filter(edition=edition, is_missing=False, due_on__isnull=False)
-    return [lecture(row, edition, schedule, students) for row in lectures.defer("notes", "imported")] + [
-        deadline(row, edition, schedule, students) for row in deadlines
+    return [
+        *(lecture(row, edition, schedule, students) for row in lectures.defer("notes", "imported")),
+        *(deadline(row, edition, schedule, students) for row in deadlines),
+        *releases(edition, students, staff, now),
     ]
+
+
+def releases(edition: CourseEdition, students: frozenset[int], staff: frozenset[int], now: datetime) -> Iterable[Entry]:
+    """One for all that is released of a class within a minute."""
+    rows = Material.objects.filter(edition=edition, is_missing=False, is_held=False, released_at__isnull=False)
+    rows = rows.exclude(lecture__is_missing=True).select_related("lecture")
+    together: dict[tuple[int | None, datetime], list[Material]] = {}
+    for row in rows.defer("lecture__notes", "lecture__imported", "imported"):
+        assert row.released_at  # noqa: S101 - asked for
+        together.setdefault((row.lecture_id, row.released_at.replace(second=0, microsecond=0)), []).append(row)
+    return (release(found, minute, edition, students, staff, now) for (_pk, minute), found in together.items())
+
+
+def release(
+    rows: list[Material],
+    minute: datetime,
+    edition: CourseEdition,
+    students: frozenset[int],
+    staff: frozenset[int],
+    now: datetime,
+) -> Entry:
+    """Before its time it is there for staff alone. It is told to students once, by its class and minute."""
+    about, starts_at = rows[0].lecture, max(row.released_at for row in rows if row.released_at)
+    labels = ", ".join(row.label for row in rows)
+    page = reverse("schedule:lecture_page", args=[edition.slug, about.pk]) if about else edition.get_absolute_url()
+    has_come = starts_at <= now
+    return Entry(
+        kind="release",
+        key=f"release:{about.pk if about else 'course'}:{minute.isoformat()}",
+        title=_("New: %(labels)s (%(class)s)") % {"labels": labels, "class": about.title if about else str(edition)},
+        starts_at=starts_at,
+        url=page,
+        owed_by=students,
+        concerns=None if has_come else staff,
+        told_until=starts_at + NEWS,
+        offsets=(Offset(),) if any(row.tells_students for row in rows) else (),
+        mail="material_released",
+        facts={"labels": [row.label for row in rows], "about": about.title if about else ""},
+        is_public=has_come and all(row.is_public for row in rows),
+        theme=Theme.CLASSES,
+        name=f"release-{about.pk if about else 'course'}-{minute:%Y%m%d%H%M}",
+    )
 
 
 def lecture(row: Lecture, edition: CourseEdition, url: str, students: frozenset[int]) -> Entry:

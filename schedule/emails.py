@@ -4,5 +4,6 @@ from coursesite.mail import MailKind
 
 KINDS = {
     "class_soon": MailKind("schedule", is_optional=True),
+    "material_released": MailKind("schedule", is_optional=True),
     "deadline_soon": MailKind("schedule", is_optional=True),
 }

@@ -1,12 +1,23 @@
 """What is taught when, and what else the course's README says."""
 
-from typing import Self
+import secrets
+from typing import Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
-from coursesite.models import END_BEFORE_START, CourseEdition, days_in_order, sane_days
+from coursesite.models import (
+    END_BEFORE_START,
+    CourseEdition,
+    Release,
+    ReleaseQuerySet,
+    days_in_order,
+    release_constraints,
+    sane_days,
+)
 
 
 class SourceRow(models.Model):
@@ -132,7 +143,14 @@ class Deadline(SourceRow):
         return self.title
 
 
-class Material(SourceRow):
+def random_name(row: "Material", name: str) -> str:
+    """On disk nothing tells what a file is, and nobody guesses where."""
+    return f"materials/{secrets.token_urlsafe(24)}"
+
+
+class Material(Release, SourceRow):
+    """A link or a file of a class; without a class, of the course as a whole. Where it has both, the file is shown."""
+
     class Kind(models.TextChoices):
         SLIDES = "slides", _("Slides")
         GUEST = "guest", _("Guest lecture")
@@ -145,21 +163,65 @@ class Material(SourceRow):
         MATERIAL = "material", _("course material")
         DIRECTED_WORK = "directed_work", _("directed work")
 
-    lecture = models.ForeignKey(Lecture, models.CASCADE, related_name="materials", verbose_name=_("lecture"))
+    lecture = models.ForeignKey(
+        Lecture,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="materials",
+        verbose_name=_("lecture"),
+        help_text=_("Empty: of the course as a whole."),
+    )
     column = models.CharField(_("column"), max_length=20, choices=Column, default=Column.MATERIAL)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.LINK)
     label = models.CharField(_("label"), max_length=300)
     href = models.CharField(
-        _("link"), max_length=2000, help_text=_("An address, or a file of the course's repository.")
+        _("link"), max_length=2000, blank=True, help_text=_("An address, or a file of the course's repository.")
     )
+    file = models.FileField(_("file"), upload_to=random_name, max_length=200, blank=True)
+    file_name = models.CharField(max_length=200, blank=True, editable=False)  # as it was called where it came from
+    file_size = models.PositiveBigIntegerField(default=0, editable=False)  # bytes
+    is_public = models.BooleanField(
+        _("visitors may see it"), default=True, help_text=_("Otherwise only people of this course, signed in.")
+    )
+    tells_students = models.BooleanField(
+        _("tell students"), default=False, help_text=_("A mail at the time of its release, once.")
+    )
+
+    objects = ReleaseQuerySet.as_manager()
+    _stored = ""  # the name under which its bytes are kept, as the database has it
 
     class Meta:
         verbose_name = _("material")
         verbose_name_plural = _("materials")
         ordering = ["column", "position", "pk"]
+        constraints = release_constraints("material")
+        # How many releases have passed: asked by every schedule page, also for its 304.
+        indexes = [models.Index(fields=["edition", "released_at"], name="material_edition_released")]
 
     def __str__(self) -> str:
         return self.label
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        row = super().from_db(*args, **kwargs)
+        row._stored = str(row.__dict__.get("file", ""))
+        return row
+
+    def keep_file(self, upload: Any) -> None:
+        """Its bytes are written when the row is saved."""
+        self.file, self.file_name, self.file_size = upload, upload.name[:200], upload.size
+
+
+@receiver([post_save, post_delete], sender=Material)
+def remove_old_bytes(instance: Material, **kwargs: Any) -> None:
+    """Of a file that was replaced or deleted, also with its class: once that is committed, for nobody has it then."""
+    old, now = instance._stored, str(instance.file or "")
+    if "created" not in kwargs:  # deleted
+        old, now = now or old, ""
+    instance._stored = now
+    if old and old != now:
+        transaction.on_commit(lambda: Material.file.field.storage.delete(old), robust=True)
 
 
 class Section(SourceRow):

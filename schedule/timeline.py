@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from coursesite import links
+from coursesite import clock, links
 from coursesite.models import CourseEdition
+from schedule.file_types import ending
 from schedule.models import Lecture, Material, Sprint, colour
 
 
@@ -38,18 +40,26 @@ class LectureLine(NamedTuple):
 
 
 class MaterialLine(NamedTuple):
-    lecture: int
+    lecture: int | None
     pk: int
     column: str
     label: str
     href: str
+    file_name: str
+    file_size: int
+    released_at: datetime | None
+    is_held: bool
+    is_public: bool
 
 
 LECTURE_FIELDS = (
     *("pk", "taught_on", "ends_on", "week", "title", "notes", "begins", "ends", "room"),
     *("material_note", "directed_work_note", "extra", "sprint__label", "sprint__position"),
 )
-MATERIAL_FIELDS = ("lecture_id", "pk", "column", "label", "href")
+MATERIAL_FIELDS = (
+    *("lecture_id", "pk", "column", "label", "href", "file_name", "file_size"),
+    *("released_at", "is_held", "is_public"),
+)
 
 
 @dataclass(slots=True)
@@ -101,11 +111,12 @@ def rows(
     lectures: list[LectureLine],
     materials: Iterable[MaterialLine],
     bands: Iterable[tuple[Any, ...]],
-    today: date,
+    now: datetime,
 ) -> list[Row]:
     """Classes and bands in order of date, those without a date last. "Next" is the first class from today on."""
+    today = now.astimezone(edition.zone).date()
     following = next_class(lectures, today)
-    cells = links_by_cell(edition, {row.pk: row.title for row in lectures}, materials)
+    cells = links_by_cell(edition, {row.pk: row.title for row in lectures}, materials, now)
     found = [lecture_row(row, cells, today, is_next=row is following) for row in lectures]
     found += [band_row(band, today) for band in bands]
     return sorted(found, key=lambda row: (row.first or date.max, row.is_band))
@@ -185,32 +196,54 @@ def hours(begins: time | None, ends: time | None) -> str:
 
 
 def links_by_cell(
-    edition: CourseEdition, titles: dict[int, str], materials: Iterable[MaterialLine]
+    edition: CourseEdition, titles: dict[int, str], materials: Iterable[MaterialLine], now: datetime
 ) -> dict[tuple[int, str], str]:
     """The links of each cell as HTML, one a line, by lecture and column."""
     on_this_site = reverse("schedule:material", args=[edition.slug, 0])
     cells: dict[tuple[int, str], str] = {}
     for line in materials:
         if line.lecture in titles:
-            link = material_link(line, titles[line.lecture], edition.repository_url, on_this_site)
+            link = material_link(line, titles[line.lecture], edition, on_this_site, now)
             before = cells.get((line.lecture, line.column), "")
             cells[line.lecture, line.column] = f"{before}<br>{link}" if before else link
     return cells
 
 
-def material_link(line: MaterialLine, title: str, base: str, on_this_site: str) -> str:
-    """HTML that says what it opens, and where it leads: on this site, where it is not known elsewhere."""
+def links_of_course(edition: CourseEdition, materials: Iterable[MaterialLine], now: datetime) -> list[SafeString]:
+    """The links of the course as a whole."""
+    on_this_site = reverse("schedule:material", args=[edition.slug, 0])
+    return [mark_safe(material_link(line, "", edition, on_this_site, now)) for line in materials]  # noqa: S308 - escaped
+
+
+def material_link(line: MaterialLine, title: str, edition: CourseEdition, on_this_site: str, now: datetime) -> str:
+    """HTML that says what it opens, and where it leads: on this site, where it is not known elsewhere.
+
+    Behind it, from when students see it: of what is not released only staff have a line.
+    """
     label = escape(line.label)
-    href = links.resolve(line.href, base)
-    if not href and links.is_file(line.href):
+    mark = not_yet(line, edition, now) if line.is_held or line.released_at else ""
+    href = "" if line.file_name else links.resolve(line.href, edition.repository_url)
+    if not href and (line.file_name or links.is_file(line.href)):
         href = on_this_site.replace("/0/", f"/{line.pk}/")
     if not href:
-        return label
-    kind = links.file_type(line.href)
-    return (
-        f'<a href="{escape(href)}">{label}<span class="visually-hidden">: {escape(title)}</span>'
-        f"{', ' if kind else ''}{kind}</a>"
-    )
+        return label + mark
+    about = f'<span class="visually-hidden">: {escape(title)}</span>' if title else ""
+    if line.file_name:
+        kinds: Iterable[str] = (escape(ending(line.file_name).upper()), filesizeformat(line.file_size))
+    else:
+        kinds = (links.file_type(line.href),)
+    return f'<a href="{escape(href)}">{", ".join(filter(None, (f"{label}{about}", *kinds)))}</a>{mark}'
+
+
+def not_yet(line: MaterialLine, edition: CourseEdition, now: datetime) -> str:
+    """HTML for staff; empty for what is released."""
+    if line.is_held:
+        said = _("Held back from students")
+    elif line.released_at and line.released_at > now:
+        said = _("Students see this from %(time)s") % {"time": clock.said(line.released_at, edition.zone)}
+    else:
+        return ""
+    return f' <span class="state state-later">{escape(said)}</span>'
 
 
 @dataclass

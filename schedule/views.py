@@ -1,23 +1,21 @@
-"""The public pages of an edition: the course, its schedule, and where a file of it is."""
+"""The public pages of an edition: the course, its schedule and its classes."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from functools import partial
 from itertools import starmap
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from coursesite import access, calendar_views, clock, links, pages
 from coursesite.access import Viewer
-from coursesite.models import CourseEdition
-from schedule import importing, timeline
+from schedule import importing, materials, timeline
 from schedule.models import Lecture, Material, Sprint
 from schedule.timeline import LectureLine, MaterialLine
 
@@ -27,7 +25,7 @@ from schedule.timeline import LectureLine, MaterialLine
 def course(request: HttpRequest, edition: str) -> HttpResponse:
     """Everything that the course's README says, from rows."""
     viewer = access.visitor(request, edition)
-    now = timezone.now()
+    now = clock.now()
     today = now.astimezone(viewer.edition.zone).date()
     context: dict[str, Any] = {"here": "course", "today": today}
     for part in importing.parts():
@@ -41,6 +39,8 @@ def course(request: HttpRequest, edition: str) -> HttpResponse:
     linked = [*context["practice_exams"], *(item for kind in context["resources"].values() for item in kind)]
     for item in linked:
         item.opens = links.resolve(item.href, viewer.edition.repository_url)
+    rows = materials.seen_by(viewer, now).filter(lecture__isnull=True).values_list(*timeline.MATERIAL_FIELDS)
+    context["materials"] = timeline.links_of_course(viewer.edition, starmap(MaterialLine, rows), now)
     for milestone, _is_open in context["milestones"]:
         milestone.days = timeline.days(milestone.starts_on, milestone.ends_on)
     return render(request, "schedule/course.html", context)
@@ -50,34 +50,40 @@ def course(request: HttpRequest, edition: str) -> HttpResponse:
 @require_safe
 def schedule(request: HttpRequest, edition: str) -> HttpResponse:
     """Four queries, whatever the number of rows, and one when the browser has the page."""
-    viewer = access.visitor(request, edition)
-    return of_today(request, viewer, "schedule", schedule_context)
+    now = clock.now()
+    viewer = access.visitor(request, edition, now)
+    return of_today(request, viewer, now, "schedule", schedule_context)
 
 
 @login_not_required
 @require_safe
 def lecture_page(request: HttpRequest, edition: str, pk: int) -> HttpResponse:
     """One class with its materials: three queries and that of the visitor, or one when the browser has the page."""
-    viewer = access.visitor(request, edition)
-    return of_today(request, viewer, "lecture_page", partial(lecture_context, pk), pk)
+    now = clock.now()
+    viewer = access.visitor(request, edition, now)
+    return of_today(request, viewer, now, "lecture_page", partial(lecture_context, pk), pk)
 
 
 def of_today(
     request: HttpRequest,
     viewer: Viewer,
+    now: datetime,
     name: str,
-    context: Callable[[CourseEdition, date], dict[str, Any]],
+    context: Callable[[Viewer, datetime], dict[str, Any]],
     *parts: object,
 ) -> HttpResponse:
-    """The page schedule/`name`.html, which changes with the edition and at midnight; `parts` say which of its kind."""
-    today = timezone.now().astimezone(viewer.edition.zone).date()
-    tag = pages.etag(viewer, name, *parts, today)
+    """The page schedule/`name`.html, which changes with the edition, at midnight and with each release that passes.
+
+    `viewer` comes with the releases that have passed; `parts` say which of its kind the page is.
+    """
+    releases = viewer.edition.releases  # type: ignore[attr-defined]
+    tag = pages.etag(viewer, name, *parts, now.astimezone(viewer.edition.zone).date(), releases)
     has_news = "messages" in request.COOKIES  # said once: neither a 304 nor kept by the browser
     if not has_news and (unchanged := pages.not_modified(request, tag)) is not None:
         return unchanged
 
     def page() -> str:
-        return render_to_string(f"schedule/{name}.html", context(viewer.edition, today), request)
+        return render_to_string(f"schedule/{name}.html", context(viewer, now), request)
 
     if has_news:
         return HttpResponse(page(), headers={"Cache-Control": "no-store"})
@@ -86,11 +92,12 @@ def of_today(
     return pages.tagged(HttpResponse(pages.remembered(f"{name}:{tag}", page)), tag)
 
 
-def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
+def schedule_context(viewer: Viewer, now: datetime) -> dict[str, Any]:
     """Three queries: lectures with their sprints, materials, and all that is no class."""
+    edition = viewer.edition
     shown = {"edition": edition, "is_missing": False}
     lectures = Lecture.objects.filter(**shown).in_order().values_list(*timeline.LECTURE_FIELDS)
-    materials = Material.objects.filter(**shown).values_list(*timeline.MATERIAL_FIELDS)
+    found = materials.seen_by(viewer, now).filter(lecture__isnull=False).values_list(*timeline.MATERIAL_FIELDS)
     first, *more = (part.bands(edition) for part in importing.parts())
     bands = list(first.union(*more, all=True))
     return {
@@ -99,19 +106,21 @@ def schedule_context(edition: CourseEdition, today: date) -> dict[str, Any]:
         "rows": timeline.rows(
             edition,
             list(starmap(LectureLine, lectures)),
-            starmap(MaterialLine, materials),
+            starmap(MaterialLine, found),
             (band for band in bands if band[0]),
-            today,
+            now,
         ),
     }
 
 
-def lecture_context(pk: int, edition: CourseEdition, today: date) -> dict[str, Any]:
-    """Three queries: the class with its sprint, its materials, and which classes come before and after."""
+def lecture_context(pk: int, viewer: Viewer, now: datetime) -> dict[str, Any]:
+    """Three queries: the class with its sprint, its materials, and which classes come before and after. For visitors
+    one more: whether signing in shows more."""
+    edition, today = viewer.edition, now.astimezone(viewer.edition.zone).date()
     shown = {"edition": edition, "is_missing": False}
     found = get_object_or_404(Lecture.objects.select_related("sprint"), pk=pk, **shown)
-    materials = Material.objects.filter(**shown, lecture=found).values_list(*timeline.MATERIAL_FIELDS)
-    cells = timeline.links_by_cell(edition, {pk: found.title}, starmap(MaterialLine, materials))
+    rows = materials.seen_by(viewer, now).filter(lecture=found).values_list(*timeline.MATERIAL_FIELDS)
+    cells = timeline.links_by_cell(edition, {pk: found.title}, starmap(MaterialLine, rows), now)
     order = list(Lecture.objects.filter(**shown).in_order().values("pk", "week", "title"))
     place = next((n for n, row in enumerate(order) if row["pk"] == pk), 0)
     return {
@@ -123,6 +132,7 @@ def lecture_context(pk: int, edition: CourseEdition, today: date) -> dict[str, A
         "is_past": bool(found.taught_on and (found.ends_on or found.taught_on) < today),
         "materials": mark_safe(cells.get((pk, Material.Column.MATERIAL), "")),  # noqa: S308 - escaped where it is made
         "directed_work": mark_safe(cells.get((pk, Material.Column.DIRECTED_WORK), "")),  # noqa: S308 - likewise
+        "has_more": materials.are_kept_from(viewer, now, pk),
         "before": order[place - 1] if place else None,
         "after": order[place + 1] if place + 1 < len(order) else None,
     }
@@ -133,16 +143,3 @@ def lecture_context(pk: int, edition: CourseEdition, today: date) -> dict[str, A
 def lecture(request: HttpRequest, edition: str, pk: int) -> HttpResponse:
     """A class for one's calendar, at an address that is short enough to stand in every row of the schedule."""
     return calendar_views.entry(request, edition, f"lecture-{pk}")
-
-
-@login_not_required
-@require_safe
-def material(request: HttpRequest, edition: str, pk: int) -> HttpResponse:
-    """A file of the course's repository: there, or where to find it while the repository's address is not known."""
-    viewer = access.visitor(request, edition)
-    found = get_object_or_404(
-        Material.objects.select_related("lecture"), pk=pk, edition=viewer.edition, is_missing=False
-    )
-    if target := links.resolve(found.href, viewer.edition.repository_url):
-        return redirect(target)
-    return render(request, "schedule/material.html", {"material": found, "here": "schedule"})

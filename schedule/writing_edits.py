@@ -4,8 +4,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coursesite.models import CourseEdition
@@ -137,7 +139,7 @@ def edits_of(edition: CourseEdition, parsed: Parsed) -> tuple[list[Edit], list[s
     for table in tables:
         matched(table, rows[kind_of(table)])
     edits = [*_edition_edits(edition, parsed)]
-    links = _link_edits(tables, rows)
+    links = _link_edits(tables, rows, timezone.now())
     for table in tables:
         kind = kind_of(table)
         if kind == "material":
@@ -174,6 +176,12 @@ def rows_of(table: Table, edition: CourseEdition) -> list[Any]:
     return list(rows.select_related("sprint") if kind_of(table) == "lecture" else rows)
 
 
+def is_for_all(row: Any, at: datetime) -> bool:
+    """Whether a link may stand in a file that everybody reads: what is not released yet may not, nor what is not
+    public. A file has no address in the repository."""
+    return bool(row.href) and row.is_public and row.is_released(at)
+
+
 def matched(table: Table, rows: list[Any]) -> None:
     """Facts without a row that the keys found: the row of which the file said just that."""
     taken = {fact.row.pk for fact in table.facts if fact.values and fact.row}
@@ -200,7 +208,7 @@ def _edition_edits(edition: CourseEdition, parsed: Parsed) -> Iterator[Edit]:
 
 
 def _link_edits(
-    tables: list[Table], rows: dict[str, list[Any]]
+    tables: list[Table], rows: dict[str, list[Any]], at: datetime
 ) -> dict[int, list[tuple[Record | None, Record | None]]]:
     """The materials by the fact of their lecture (by its row where the file does not have it), as old and new."""
     found: dict[int, list[Pair]] = {}
@@ -214,10 +222,12 @@ def _link_edits(
         old, row = record_of(fact), fact.row
         if row:
             known.add(row.pk)
-        new = None if row is None or row.is_missing else changed(row, old)
+        # What the file says it may go on saying, and no more than that before the release.
+        is_open = row is not None and is_for_all(row, at)
+        new = None if row is None or row.is_missing else changed(row, old) if is_open else old
         found.setdefault(id(fact.links["lecture"]), []).append((old, new))
     for row in sorted(rows["material"], key=lambda row: (row.position, row.pk)):
-        if row.pk not in known and not row.is_missing:
+        if row.pk not in known and not row.is_missing and is_for_all(row, at):
             new = {name: tidy(held(row, name)) for name in FIELDS["material"]}
             found.setdefault(facts.get(row.lecture_id, row.lecture_id), []).append((None, new))
     return found
@@ -254,7 +264,7 @@ def refusal(edit: Edit, what: str) -> str:
 
 def whole(edition: CourseEdition) -> list[Edit]:
     """Everything that the rows of an edition without a README say, as what is to be written first."""
-    tables = tables_of(edition, Parsed())
+    tables, now = tables_of(edition, Parsed()), timezone.now()
     rows = {kind_of(table): [row for row in rows_of(table, edition) if not row.is_missing] for table in tables}
     edits = []
     for table in tables:
@@ -264,7 +274,8 @@ def whole(edition: CourseEdition) -> list[Edit]:
         for row in rows[kind]:
             new = {name: tidy(held(row, name)) for name in FIELDS[kind]}
             if kind == "lecture":
-                own = sorted((m for m in rows["material"] if m.lecture_id == row.pk), key=lambda m: (m.position, m.pk))
+                own = [m for m in rows["material"] if m.lecture_id == row.pk and is_for_all(m, now)]
+                own.sort(key=lambda m: (m.position, m.pk))
                 new["materials"] = [{name: tidy(held(m, name)) for name in FIELDS["material"]} for m in own]
             edits.append(Edit(table.model, _about(table, row, new), None, new))
     return edits

@@ -107,6 +107,7 @@ ADMIN = {
     "schedule_lecture": ("404 404 404 404 404 302", "200 200 200 200 200 302"),
     "schedule_holiday": ("404 404 404 404 404 302", "200 200 200 200 200 302"),
     "schedule_deadline": ("404 404 404 404 404 302", "200 200 200 200 200 302"),
+    "schedule_material": ("404 404 404 404 404 302", "200 200 200 200 200 302"),
     "schedule_section": ("404 404 404 404 404 302", "200 200 200 200 200 302"),
     "schedule_cultureitem": ("404 404 404 404 404 302", "200 200 200 200 200 302"),
     "schedule_staffmember": ("404 404 404 404 404 302", "200 200 200 200 200 302"),
@@ -229,7 +230,7 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
         schedule.Resource,
     ):
         rows[f"schedule_{model._meta.model_name}"] = baker.make(model, edition=edition, position=1)
-    material = baker.make(
+    rows["schedule_material"] = baker.make(
         schedule.Material, edition=edition, lecture=lecture, label="Slides", href="slides.pdf", position=1
     )
     upload = Upload.keep(cast.ines, edition, "roster", "class.csv", b"e-mail\nfrank@example.org\n", now)
@@ -239,7 +240,6 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(
             cast=cast,
             rows=rows,
-            material=material,
             upload=upload,
             readme=readme,
             free_slot=other,
@@ -268,7 +268,7 @@ def path_of(name: str, world: SimpleNamespace) -> str:
         "calendar:entry": [f"booking-{rows['projects_booking'].code}"],
         "schedule:lecture": [rows["schedule_lecture"].pk],
         "schedule:lecture_page": [rows["schedule_lecture"].pk],
-        "schedule:material": [world.material.pk],
+        "schedule:material": [rows["schedule_material"].pk],
         "schedule:preview_readme": [world.readme.code],
         "projects:milestone": [rows["projects_milestone"].number],
         "projects:cancel_slot": [rows["projects_booking"].code],

@@ -31,6 +31,7 @@ NEW: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "schedule.lecture": ({"title": "Queues", "taught_on": "2026-02-09"}, {"title": "Queues and brokers"}),
     "schedule.holiday": ({"title": "Easter", "starts_on": "2026-04-06", "ends_on": "2026-04-06"}, {"title": "Spring"}),
     "schedule.deadline": ({"title": "Card", "due_on": "2026-02-27"}, {"due_on": "2026-02-28"}),
+    "schedule.material": ({"label": "Slides", "href": "slides.pdf"}, {"label": "Lecture slides"}),
     "schedule.section": ({"title": "Extra", "kind": "other", "text": "Words"}, {"text": "Other words"}),
     "schedule.cultureitem": ({"kind": "pillar", "name": "Care", "text": "Words"}, {"text": "Other words"}),
     "schedule.staffmember": ({"name": "Ines I."}, {"role": "Instructor"}),

@@ -73,4 +73,4 @@ def test_queries_do_not_grow(edition):
         lecture(edition)
     with counted() as statements:
         assert len(agenda.entries(edition, NOON)) == 30
-    assert len(statements) == 3
+    assert len(statements) == 4

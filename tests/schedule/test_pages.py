@@ -193,7 +193,7 @@ def test_the_course_page_takes_as_many_queries_for_any_number_of_rows(client, ed
     add_lectures(edition, count)
     with CaptureQueriesContext(connection) as queries:
         page(client, COURSE)
-    assert len(queries) == 11
+    assert len(queries) == 12
 
 
 def test_a_page_that_has_not_changed_is_one_query_and_no_body(client, imported):

@@ -22,6 +22,7 @@ from schedule.models import (
     Holiday,
     Lecture,
     LogisticsItem,
+    Material,
     Resource,
     Section,
     Sprint,
@@ -169,7 +170,18 @@ def forget(demo: CourseEdition) -> None:
     """Delete the demo course and its cast. Its rows alone: another course on the site is not touched."""
     for part in reversed(demo_parts()):
         part.forget(demo)
-    for model in (Lecture, Sprint, Holiday, Deadline, Section, CultureItem, StaffMember, LogisticsItem, Resource):
+    for model in (
+        Material,
+        Lecture,
+        Sprint,
+        Holiday,
+        Deadline,
+        Section,
+        CultureItem,
+        StaffMember,
+        LogisticsItem,
+        Resource,
+    ):
         model._default_manager.filter(edition=demo).delete()
     cast = list(demo.enrolments.values_list("user", flat=True))
     for rows in (
