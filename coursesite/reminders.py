@@ -230,12 +230,12 @@ def coming(edition: CourseEdition, now: datetime, until: datetime) -> list[Comin
     return sorted(found, key=lambda each: (each.at, each.name))
 
 
-class ReminderGone(Exception):
-    """One sentence for who wanted to do something with it."""
+class ReminderRefused(Exception):
+    """`sentence` says why to who wanted to do something with it."""
 
-    def __init__(self) -> None:
-        self.sentence = _("This reminder has just been done, moved or taken away. Please look again.")
-        super().__init__(self.sentence)
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 def hold(edition: CourseEdition, name: str, *, by: User, now: datetime) -> None:
@@ -257,7 +257,7 @@ def send_now(edition: CourseEdition, name: str, *, by: User, now: datetime) -> i
     """To all who owe it and do not have it; at its own time nobody gets it a second time."""
     entry = find(edition, name, now)
     if entry.is_news and now < entry.starts_at:
-        raise BookingRefused(_("This is told when it has come about, and not before."))
+        raise ReminderRefused(_("This is told when it has come about, and not before."))
     wanted = {f"{name}:{person}": (entry, person) for person in entry.owed_by}
     for key in told(edition, now) & wanted.keys():
         del wanted[key]
@@ -279,8 +279,8 @@ def send_test(edition: CourseEdition, name: str, *, to: User, now: datetime) -> 
 
 
 def find(edition: CourseEdition, name: str, now: datetime) -> Entry:
-    """The entry of a reminder that lies ahead. Raises ReminderGone where there is none of that name any more."""
+    """The entry of a reminder that lies ahead. Raises ReminderRefused where there is none of that name any more."""
     for entry in reminding(edition, now):
         if now < entry.too_late_at and any(name_of(entry, offset) == name for offset in entry.offsets):
             return entry
-    raise ReminderGone
+    raise ReminderRefused(_("This reminder has just been done, moved or taken away. Please look again."))

@@ -114,9 +114,9 @@ def test_what_is_gone_is_said(earlier, cast, verb):
 
 
 def test_a_reminder_that_has_no_such_offset(closing, edition, cast):
-    with pytest.raises(reminders.ReminderGone):
+    with pytest.raises(reminders.ReminderRefused):
         reminders.send_now(edition, NAME.replace("1d0h", "5d0h"), by=cast.tina, now=EARLIER)
-    with pytest.raises(reminders.ReminderGone):
+    with pytest.raises(reminders.ReminderRefused):
         reminders.send_now(edition, NAME, by=cast.tina, now=CLOSES)
 
 
