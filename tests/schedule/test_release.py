@@ -7,7 +7,6 @@ import time_machine
 from django.core import mail as outbox
 
 from coursesite import digest, reminders, tasks
-from coursesite.booking import BookingRefused
 from coursesite.models import Enrolment, QueuedEmail
 from coursesite.reminders import StillOwed
 from schedule import agenda, importing, materials, readme
@@ -132,7 +131,7 @@ def test_staff_see_it_coming_and_cannot_tell_it_too_early(lecture, cast):
     add(lecture, "Slides")
     (coming,) = reminders.coming(lecture.edition, NOW, LATER)
     assert (coming.at, len(coming.people)) == (LATER, 5)
-    with pytest.raises(BookingRefused, match="and not before"):
+    with pytest.raises(reminders.ReminderRefused, match="and not before"):
         reminders.send_now(lecture.edition, coming.name, by=cast.tina, now=NOW)
     assert not QueuedEmail.objects.exists()
     reminders.hold(lecture.edition, coming.name, by=cast.tina, now=NOW)
