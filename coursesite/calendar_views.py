@@ -134,7 +134,8 @@ def entry(request: HttpRequest, edition: str, name: str) -> HttpResponse:
     """One dated thing, to add to a calendar: for whoever sees it on a page."""
     viewer = access.visitor(request, edition)
     for each in agenda.collect(viewer.edition, timezone.now()):
-        if each.name == name and (each.is_public or access.has_on_agenda(viewer, each)):
+        is_seen = each.is_public or access.has_on_agenda(viewer, each)
+        if each.name == name and is_seen and not each.is_open_ended:
             response = named(feeds.calendar([feeds.event(each, viewer)]), name)
             response["Cache-Control"] = "private, no-cache"
             return response

@@ -155,8 +155,8 @@ class Step:
         """Why this mail is not to go any more; empty: it is."""
         if row.is_late(self.now):
             return _("It is too late for it.")
-        if row.priority == QueuedEmail.REMINDER and not self.still_owed(row, self.now):
-            return _("Done, moved, or overtaken by a later reminder.")
+        if row.priority == QueuedEmail.REMINDER and (objection := self.still_owed.objection(row, self.now)):
+            return objection
         if kind and not kind.still_true(row):
             return _("It was no longer true.")
         return ""

@@ -49,7 +49,7 @@ def reminding(edition: CourseEdition, now: datetime, agenda_of: list[Entry] | No
 
 def name_of(entry: Entry, offset: Offset) -> str:
     """Of one reminder of everybody whom it concerns: what staff hold and send."""
-    return f"{entry.mail}:{entry.key}:{offset}"
+    return f"{about(entry)}:{offset}"
 
 
 def due(edition: CourseEdition, now: datetime, agenda_of: list[Entry] | None = None) -> dict[str, tuple[Entry, int]]:
@@ -145,12 +145,25 @@ class Answer:
     at: datetime
     cost: timedelta  # of reading it
     keys: frozenset[str]  # that are due
-    owed: frozenset[tuple[str, int]]  # reminders without their offset, and who owes what they are about
+    there: frozenset[str]  # reminders without their offset, of all that is on the agenda
+    owed: frozenset[tuple[str, int]]  # the same, and who owes what they are about
+    unwanted: frozenset[tuple[str, int]]  # the same, where they do not want it by itself
     looked: dict[uuid.UUID | None, float] = field(default_factory=dict)  # by batch, when the state was compared
 
     def is_fresh(self, now: datetime) -> bool:
         longest = min(max(FRESH, WORTH * self.cost), STALE)
         return self.at - FRESH <= now <= self.at + self.cost + longest
+
+    def objection(self, row: QueuedEmail) -> str:
+        """Why it is not right; empty: it is. What staff send before its time only has to be owed."""
+        if row.key in self.keys:
+            return ""
+        what = row.key.rsplit(":", 2)[0]
+        if (what, row.recipient_id) in self.owed:
+            return "" if "asked_by" in row.facts else _("A later reminder has taken its place, or it is held back.")
+        if (what, row.recipient_id) in self.unwanted:
+            return _("They do not want such mails by themselves.")
+        return _("It was done already.") if what in self.there else _("Its date has moved, or it is gone.")
 
     def stands(self, row: QueuedEmail, now: datetime) -> bool:
         """Whether nothing has changed since: compared for each batch, and now and then while a slow one goes.
@@ -171,34 +184,49 @@ class StillOwed:
 
     Who did it before a batch was claimed gets none of it: the agenda is read again where something has changed. It is
     also read again when the answer is not FRESH: as time goes by, something else is due.
-    What staff send before its time only has to be owed.
     """
 
     def __init__(self) -> None:
         self._answers: dict[int, Answer] = {}
         self._reading = threading.Lock()  # the threads of a worker wait for one answer instead of asking four times
 
-    def __call__(self, row: QueuedEmail, now: datetime) -> bool:
+    def objection(self, row: QueuedEmail, now: datetime) -> str:
+        """Why it is not to go; empty: it is."""
         edition = row.edition
         if edition is None:
-            return False
+            return _("Its date has moved, or it is gone.")
         with self._reading:
             answer = self._answers.get(edition.pk)
             # An answer from before the row was due knows nothing of it.
             if answer is None or answer.at < row.due_at or not answer.is_fresh(now) or not answer.stands(row, now):
                 answer = self._answers[edition.pk] = self.read(edition, now)
                 answer.looked[row.lease] = time.monotonic()
-        if "asked_by" in row.facts:
-            return (row.key.rsplit(":", 2)[0], row.recipient_id) in answer.owed
-        return row.key in answer.keys
+        return answer.objection(row)
 
     @staticmethod
     def read(edition: CourseEdition, now: datetime) -> Answer:
         started, state = time.monotonic(), state_of(edition.pk)  # first: what changes meanwhile is read again
-        entries = list(reminding(edition, now))
-        keys = frozenset(due_of(entries, edition, now))
-        owed = frozenset((f"{entry.mail}:{entry.key}", person) for entry in entries for person in entry.owed_by)
-        return Answer(state, now, timedelta(seconds=time.monotonic() - started), keys, owed)
+        whole = agenda.collect(edition, now)
+        entries = list(reminding(edition, now, whole))
+        owed, optional = owing(entries), optional_kinds()
+        return Answer(
+            state=state,
+            at=now,
+            keys=frozenset(due_of(entries, edition, now)),
+            there=frozenset(about(entry) for entry in whole),
+            owed=owed,
+            unwanted=owing(entry for entry in whole if entry.mail in optional) - owed,
+            cost=timedelta(seconds=time.monotonic() - started),
+        )
+
+
+def about(entry: Entry) -> str:
+    """The key of its reminders, without offset and recipient."""
+    return f"{entry.mail}:{entry.key}"
+
+
+def owing(entries: Iterable[Entry]) -> frozenset[tuple[str, int]]:
+    return frozenset((about(entry), person) for entry in entries for person in entry.owed_by)
 
 
 # --- What staff see and do -----------------------------------------------------------------------------------------

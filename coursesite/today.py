@@ -3,11 +3,12 @@
 Read from the entries of the agenda alone, so what a new source offers is there as well.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,8 +16,10 @@ from django.utils.translation import ngettext
 from coursesite import access, agenda, clock
 from coursesite.access import Viewer
 from coursesite.agenda import Entry
+from coursesite.models import CourseEdition
 
 AHEAD = timedelta(weeks=4)
+NAME = "name"  # of an entry, in the address that all have in common
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Card:
     url: str
     button: str
     is_act: bool  # so that `when` is until when
+    add: str  # where its calendar file is
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Line:
     mark: str  # "now" or "next", in the reader's language
     is_now: bool
     is_own: bool
+    add: str  # where its calendar file is
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,14 @@ def read(viewer: Viewer, now: datetime) -> Today:
         if entry.is_ahead(now) and access.has_on_agenda(viewer, entry)
     ]
     first = what_next(found, person)
-    zone = edition.zone
-    return Today(card(first, now, zone) if first else None, days(found, person, now, zone))
+    zone, add = edition.zone, adder(edition)
+    return Today(card(first, now, zone, add) if first else None, days(found, person, now, zone, add))
+
+
+def adder(edition: CourseEdition) -> Callable[[Entry], str]:
+    """Where each entry's calendar file is: one reverse() for all of them."""
+    before, _name, after = reverse("calendar:entry", args=[edition.slug, NAME]).rpartition(NAME)
+    return lambda entry: f"{before}{entry.name}{after}" if entry.name and not entry.is_open_ended else ""
 
 
 def what_next(ahead: Iterable[Entry], person: int) -> Entry | None:
@@ -94,7 +105,7 @@ def is_theirs(entry: Entry, person: int) -> bool:
 # --- In words ------------------------------------------------------------------------------------------------------
 
 
-def card(entry: Entry, now: datetime, zone: ZoneInfo) -> Card:
+def card(entry: Entry, now: datetime, zone: ZoneInfo, add: Callable[[Entry], str]) -> Card:
     is_act = bool(entry.action)
     label = _("Your next step") if is_act else _("Now") if entry.starts_at <= now else _("Next")
     when, left = said_when(entry, now, zone)
@@ -110,6 +121,7 @@ def card(entry: Entry, now: datetime, zone: ZoneInfo) -> Card:
         url=entry.url,
         button=str(entry.action) if is_act else _("See the details"),
         is_act=is_act,
+        add=add(entry),
     )
 
 
@@ -143,7 +155,9 @@ def where(entry: Entry) -> tuple[str, str]:
     return entry.place, ""
 
 
-def days(ahead: Iterable[Entry], person: int, now: datetime, zone: ZoneInfo) -> tuple[Day, ...]:
+def days(
+    ahead: Iterable[Entry], person: int, now: datetime, zone: ZoneInfo, add: Callable[[Entry], str]
+) -> tuple[Day, ...]:
     """The next weeks, each entry on its first day that is not over."""
     shown = [entry for entry in ahead if not entry.is_open_ended and entry.starts_at < now + AHEAD]
     timed = [entry.starts_at for entry in shown if has_its_hour(entry, person)]
@@ -166,6 +180,7 @@ def days(ahead: Iterable[Entry], person: int, now: datetime, zone: ZoneInfo) -> 
             mark=_("now") if is_now else _("next") if is_next else _("new") if is_new else "",
             is_now=is_now,
             is_own=entry.is_own(person),
+            add=add(entry),
         )
         by_day.setdefault(day, []).append(line)
     return tuple(Day(day_title(day, today), tuple(lines)) for day, lines in sorted(by_day.items()))

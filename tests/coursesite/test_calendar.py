@@ -455,6 +455,7 @@ def test_one_entry_is_for_whoever_sees_it_on_a_page(course):
     [
         ("", "", 3),  # the next class, the milestone, the exam that is announced
         ("", "schedule/", 4),  # the class, and the bands of deadline, milestone and exam
+        ("alice", "today/", 7),  # the card, and each line of the next weeks
         ("alice", "milestones/", 1),
         ("alice", "milestones/1/", 2),
         ("alice", "exams/", 2),

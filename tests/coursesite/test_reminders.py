@@ -108,7 +108,38 @@ def test_who_is_done_is_not_told(closing, edition, cast):
     now_it_is(owed_by=frozenset({cast.bob.pk}))
     assert send_due(A_DAY_BEFORE) == Tally(sent=1, suppressed=1)
     assert rows(state=STATES.SENT) == ["bob@example.org"]
-    assert QueuedEmail.objects.get(recipient=cast.alice).error == "Done, moved, or overtaken by a later reminder."
+    assert QueuedEmail.objects.get(recipient=cast.alice).error == "It was done already."
+
+
+def test_the_ledger_says_why_a_reminder_did_not_go(closing, edition, cast):
+    """Done by one, done by all, overtaken, moved, gone, and not wanted by itself."""
+
+    def reason(at=A_DAY_BEFORE, **changes) -> set[str]:
+        AGENDA[:] = [closing]
+        QueuedEmail.objects.all().delete()
+        reminders.queue(edition, A_DAY_BEFORE)
+        if changes:
+            now_it_is(**changes)
+        else:
+            AGENDA.clear()
+            edition.touch()
+        send_due(at)
+        return set(QueuedEmail.objects.filter(state=STATES.SUPPRESSED).values_list("error", flat=True))
+
+    assert reason(owed_by=frozenset({cast.bob.pk})) == {"It was done already."}
+    assert reason(owed_by=frozenset()) == {"It was done already."}
+    assert reason(key="milestone:1:later") == reason() == {"Its date has moved, or it is gone."}
+    hours = (*OFFSETS, Offset(hours=2))
+    overtaken = {"A later reminder has taken its place, or it is held back."}
+    assert reason(CLOSES - timedelta(hours=1), offsets=hours) == overtaken
+    AGENDA[:] = [replace(closing, mail="offer")]
+    reminders.queue(edition, A_DAY_BEFORE)
+    Enrolment.objects.filter(user=cast.alice).update(optional_mail=Enrolment.OptionalMail.DIGEST)
+    assert send_due(A_DAY_BEFORE) == Tally(sent=1, suppressed=1)
+    assert (
+        QueuedEmail.objects.get(kind="offer", recipient=cast.alice).error
+        == "They do not want such mails by themselves."
+    )
 
 
 def test_a_moved_deadline_drops_what_was_not_sent_and_starts_anew(closing, edition):
@@ -173,13 +204,13 @@ def test_the_agenda_is_asked_once_for_many_and_again_after_a_change(closing, edi
     keys = reminders.due(edition, A_DAY_BEFORE)
     asked.clear()
     row = QueuedEmail(edition=edition, key=next(iter(keys)), due_at=A_DAY_BEFORE, lease=uuid4())
-    assert all(still_owed(row, A_DAY_BEFORE + timedelta(seconds=second)) for second in range(6))
+    assert all(not still_owed.objection(row, A_DAY_BEFORE + timedelta(seconds=second)) for second in range(6))
     assert len(asked) == 1
-    assert still_owed(row, A_DAY_BEFORE + timedelta(seconds=6))
+    assert not still_owed.objection(row, A_DAY_BEFORE + timedelta(seconds=6))
     assert len(asked) == 2
     now_it_is(owed_by=frozenset())
     row.lease = uuid4()  # a batch that is claimed afterwards
-    assert not still_owed(row, A_DAY_BEFORE + timedelta(seconds=6))
+    assert still_owed.objection(row, A_DAY_BEFORE + timedelta(seconds=6))
 
 
 def test_queries_do_not_grow_with_people(closing, edition, django_assert_num_queries):
@@ -238,9 +269,9 @@ def test_more_rows_than_one_statement_takes(closing, edition, monkeypatch):
 def test_an_answer_from_before_it_was_due_is_none(closing, edition):
     """The next tick asks again about what the sweep has just queued."""
     still_owed, before = reminders.StillOwed(), A_DAY_BEFORE - timedelta(seconds=2)
-    assert not still_owed(QueuedEmail(edition=edition, key="another", due_at=before), before)
+    assert still_owed.objection(QueuedEmail(edition=edition, key="another", due_at=before), before)
     reminders.queue(edition, A_DAY_BEFORE)
-    assert all(still_owed(row, A_DAY_BEFORE) for row in QueuedEmail.objects.select_related("edition"))
+    assert all(not still_owed.objection(row, A_DAY_BEFORE) for row in QueuedEmail.objects.select_related("edition"))
 
 
 def test_an_agenda_that_takes_long_is_asked_less_often(closing, edition, monkeypatch):
@@ -261,11 +292,11 @@ def test_an_agenda_that_takes_long_is_asked_less_often(closing, edition, monkeyp
         still_owed = reminders.StillOwed()
         asked.clear()
         for second in (0, cost[0] + seconds, cost[0] + seconds + 1):
-            assert still_owed(row, A_DAY_BEFORE + timedelta(seconds=second))
+            assert not still_owed.objection(row, A_DAY_BEFORE + timedelta(seconds=second))
         assert len(asked) == 2
     now_it_is(owed_by=frozenset())
     row.lease = uuid4()
-    assert not still_owed(row, A_DAY_BEFORE + timedelta(seconds=92))
+    assert still_owed.objection(row, A_DAY_BEFORE + timedelta(seconds=92))
 
 
 def test_a_slow_batch_looks_again_but_mails_take_most_of_the_time(closing, edition, monkeypatch):
@@ -280,12 +311,12 @@ def test_a_slow_batch_looks_again_but_mails_take_most_of_the_time(closing, editi
     key = next(iter(reminders.due(edition, A_DAY_BEFORE)))
     row = QueuedEmail(edition=edition, key=key, due_at=A_DAY_BEFORE, lease=uuid4())
     still_owed, seen, started = reminders.StillOwed(), [], clock[0]
-    assert still_owed(row, A_DAY_BEFORE)
+    assert not still_owed.objection(row, A_DAY_BEFORE)
     now_it_is(owed_by=frozenset())
     for _ in range(12):
         clock[0] += reminders.LOOK_AGAIN
         after = clock[0] - started
-        seen.append((after, still_owed(row, A_DAY_BEFORE + timedelta(seconds=after))))
+        seen.append((after, not still_owed.objection(row, A_DAY_BEFORE + timedelta(seconds=after))))
     first_seen = next(after for after, is_owed in seen if not is_owed)
     assert first_seen == reminders.PACE * cost
     assert [is_owed for after, is_owed in seen if after > first_seen] == [False] * 4
@@ -299,5 +330,5 @@ def test_a_batch_costs_one_look_at_the_edition(closing, edition):
         with counted() as statements:
             for row in rows:
                 row.lease = lease
-                assert still_owed(row, A_DAY_BEFORE)
+                assert not still_owed.objection(row, A_DAY_BEFORE)
         assert len(statements) == (1 if number else 2)  # the state of the edition; at first, what is held back as well

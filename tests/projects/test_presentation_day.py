@@ -153,6 +153,17 @@ def test_a_day_that_is_confirmed_is_announced(cast, edition, ms3):
     assert sweep(edition) == 4
 
 
+def test_its_reminders_are_the_edition_s_or_its_own(cast, edition, ms3):
+    def offsets() -> list[str]:
+        return [
+            str(offset) for entry in agenda.collect(edition, WHILE_OPEN) if entry.invites for offset in entry.offsets
+        ]
+
+    assert offsets() == ["3d0h", "1d0h"]
+    Milestone.objects.update(place_offsets="5 d, 2 h")
+    assert offsets() == ["5d0h", "0d2h"]
+
+
 # --- Moved ---------------------------------------------------------------------------------------------------------
 
 
