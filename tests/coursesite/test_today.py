@@ -332,7 +332,7 @@ def test_the_words_after_signing_in_are_said_once(cast):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-@pytest.mark.parametrize(("name", "expected"), [("alice", 17), ("tina", 26)])
+@pytest.mark.parametrize(("name", "expected"), [("alice", 18), ("tina", 27)])
 def test_as_many_statements_for_any_number(cast, edition, milestone, exam_session, name, expected, count):
     for number, (slot, time) in enumerate(
         zip(cut_slots(milestone, count, room="R8"), cut_appointments(exam_session, count, room="R9"), strict=True)
