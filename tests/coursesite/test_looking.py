@@ -68,7 +68,7 @@ def test_nothing_can_be_done(world, who):
 
 def test_it_ends_by_hand(cast):
     client = look(cast.tina, cast.enrolments.alice)
-    assert f"{BANNER}Alice A.</strong> would. Nothing can be changed." in shown(client.get(HOME))
+    assert f"{BANNER}Alice A.</strong> would. Nothing can be changed; it ends at 11:30." in shown(client.get(HOME))
     assert "You are yourself again." in shown(client.post(STOP, follow=True))
     assert BANNER not in shown(client.get(HOME))
     assert client.get("/admin/").status_code == 200
