@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from coursesite import access, agenda, feeds, pages
+from coursesite import access, agenda, clock, feeds, looking, pages
 from coursesite.access import Viewer
 from coursesite.agenda import Entry
 from coursesite.forms import CalendarForm
@@ -29,7 +29,8 @@ def subscribe(request: HttpRequest, edition: str) -> HttpResponse:
     viewer = access.visitor(request, edition)
     form = CalendarForm(request.GET)
     query = form.query if form.is_valid() else ""
-    own = CalendarFeed.objects.filter(enrolment=viewer.enrolment).first() if viewer.enrolment else None
+    is_own = viewer.enrolment is not None and looking.of(request) is None  # a secret of theirs from staff as well
+    own = CalendarFeed.objects.filter(enrolment=viewer.enrolment).first() if is_own else None
     context: dict[str, Any] = {
         "here": "calendar",
         "form": form,
@@ -133,7 +134,7 @@ def agenda_of(viewer: Viewer, wanted: frozenset[str]) -> Iterator[Entry]:
 def entry(request: HttpRequest, edition: str, name: str) -> HttpResponse:
     """One dated thing, to add to a calendar: for whoever sees it on a page."""
     viewer = access.visitor(request, edition)
-    for each in agenda.collect(viewer.edition, timezone.now()):
+    for each in agenda.collect(viewer.edition, clock.now()):
         is_seen = each.is_public or access.has_on_agenda(viewer, each)
         if each.name == name and is_seen and not each.is_open_ended:
             response = named(feeds.calendar([feeds.event(each, viewer)]), name)

@@ -1,5 +1,8 @@
 """From what people write on the wall clock to instants, the same for forms, class lists and READMEs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,9 +15,25 @@ END_OF_DAY = time(23, 59, 59)
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # of every date and instant, the last one not included
 
 
+_stands_at: ContextVar[datetime | None] = ContextVar("stands_at", default=None)
+
+
 def now() -> datetime:
-    """The instant that a page tells of."""
-    return timezone.now()
+    """The instant that a page tells of: for who looks at the site as it is at another time, that one (looking.py).
+
+    For pages alone: what is written, sent or kept for others asks timezone.now().
+    """
+    return _stands_at.get() or timezone.now()
+
+
+@contextmanager
+def standing_at(instant: datetime | None) -> Iterator[None]:
+    """Within it, and for this request alone, now() is that instant; None: it goes on."""
+    token = _stands_at.set(instant)
+    try:
+        yield
+    finally:
+        _stands_at.reset(token)
 
 
 class NoSuchTime(ValueError):

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "coursesite.looking.LookingMiddleware",
 ]
 ROOT_URLCONF = "coursesite.urls"
 WSGI_APPLICATION = "coursesite.wsgi.application"

@@ -2,7 +2,7 @@ from allauth.account import views as account
 from django.contrib import admin
 from django.urls import include, path
 
-from coursesite import calendar_views, mail_views, reminder_views, views
+from coursesite import calendar_views, looking_views, mail_views, reminder_views, views
 
 handler404 = "coursesite.views.not_found"
 # Who somebody is, the roster says: no registration, no second address and no password to be had here.
@@ -26,6 +26,8 @@ urlpatterns = [
     path("<slug:edition>/reminders/release/", reminder_views.release_reminder, name="release_reminder"),
     path("<slug:edition>/reminders/send/", reminder_views.send_reminder, name="send_reminder"),
     path("<slug:edition>/reminders/test/", reminder_views.test_reminder, name="test_reminder"),
+    path("<slug:edition>/look/", looking_views.look_as, name="look_as"),
+    path("<slug:edition>/look/stop/", looking_views.stop_looking, name="stop_looking"),
     path("<slug:edition>/today/", views.today, name="today"),
     path("calendar/<str:token>.ics", calendar_views.calendar_feed, name="calendar_feed"),
     path("<slug:edition>/", include("schedule.urls")),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views import defaults
 from django.views.decorators.http import require_safe
 
-from coursesite import access, heartbeat, pages, todo
+from coursesite import access, clock, heartbeat, pages, todo
 from coursesite import today as first_page
 from coursesite.models import CourseEdition
 
@@ -35,7 +35,7 @@ def today(request: HttpRequest, edition: str) -> HttpResponse:
 
     Known by its words: what the agenda tells is changed by bookings as well, which no revision of the edition tells.
     """
-    viewer, now = access.member(request, edition), timezone.now()
+    viewer, now = access.member(request, edition), clock.now()
     user: Any = viewer.user  # signed in, as a member
     shown = first_page.read(viewer, now)
     waiting = todo.collect(user, now) if viewer.is_staff else []

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -27,7 +26,7 @@ from exams.models import ExamSession, OralExam
 def sessions(request: HttpRequest, edition: str) -> HttpResponse:
     """The exams of the course, each with its state and the one thing to do."""
     viewer = access.member(request, edition)
-    lines = overview.read(viewer, timezone.now())
+    lines = overview.read(viewer, clock.now())
     context = {"here": "exams", "lines": lines, "announced": overview.announced(viewer.edition, lines)}
     return render(request, "exams/sessions.html", context)
 
@@ -35,7 +34,7 @@ def sessions(request: HttpRequest, edition: str) -> HttpResponse:
 @require_safe
 def session(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
     """The board. With ?student= staff choose for whom they act."""
-    return board_page(request, edition, code, timezone.now(), acting_for=student_number(request.GET))
+    return board_page(request, edition, code, clock.now(), acting_for=student_number(request.GET))
 
 
 @require_POST
@@ -60,7 +59,7 @@ def move_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
     """GET asks whether it is meant, POST does it. Who has none, or has cancelled before, finds nothing to cancel."""
-    now = timezone.now()
+    now = clock.now()
     rows = OralExam.objects.filter(code=code, session__edition__slug=edition).select_related("student__user")
     seen, appointment = seen_to_act(request, rows)
     as_staff = seen.viewer.is_staff
@@ -116,7 +115,7 @@ def act_on_appointment(
 
     `instead` is said where a student would take the nearest appointment if this one is gone, and has got that.
     """
-    now = timezone.now()
+    now = clock.now()
     seen, appointment = seen_to_act(request, OralExam.objects.filter(code=code, session__edition__slug=edition))
     as_staff = seen.viewer.is_staff
     student = for_whom(request, seen)

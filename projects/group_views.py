@@ -12,11 +12,10 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coursesite import access
+from coursesite import access, clock
 from coursesite.access import Viewer
 from coursesite.board import SeeOther
 from coursesite.booking import BookingRefused
@@ -68,7 +67,7 @@ def create_group(request: HttpRequest, edition: str) -> HttpResponse:
     return after(
         request,
         viewer,
-        lambda: activity.create(student(viewer), form.cleaned_data["name"], now=timezone.now()),
+        lambda: activity.create(student(viewer), form.cleaned_data["name"], now=clock.now()),
         _("Your group is there. Now invite your classmates."),
         group_form=form,
     )
@@ -102,7 +101,7 @@ def invite_member(request: HttpRequest, edition: str) -> HttpResponse:
     return after(
         request,
         viewer,
-        lambda: activity.invite(own, form.cleaned_data["email"], by=user(viewer), now=timezone.now()),
+        lambda: activity.invite(own, form.cleaned_data["email"], by=user(viewer), now=clock.now()),
         _("The invitation is on its way. It counts once your classmate accepts."),
         invitation_form=form,
     )
@@ -123,7 +122,7 @@ def answer(request: HttpRequest, edition: str, code: UUID, verb: Callable[..., o
     viewer = access.student(request, edition)
     invitation = get_object_or_404(invitations(), code=code, enrolment=viewer.enrolment)
     said = done % {"group": invitation.group}
-    return after(request, viewer, lambda: verb(invitation, now=timezone.now()), said)
+    return after(request, viewer, lambda: verb(invitation, now=clock.now()), said)
 
 
 @require_POST
@@ -133,7 +132,7 @@ def withdraw_invitation(request: HttpRequest, edition: str, code: UUID) -> HttpR
     return after(
         request,
         viewer,
-        lambda: activity.withdraw(invitation, by=user(viewer), now=timezone.now()),
+        lambda: activity.withdraw(invitation, by=user(viewer), now=clock.now()),
         _("The invitation to %(name)s is withdrawn.") % {"name": invitation.enrolment.user},
     )
 
@@ -151,7 +150,7 @@ def leave_group(request: HttpRequest, edition: str) -> HttpResponse:
     return after(
         request,
         viewer,
-        lambda: activity.leave(own, student(viewer), now=timezone.now()),
+        lambda: activity.leave(own, student(viewer), now=clock.now()),
         _("You have left “%(group)s”.") % {"group": own},
     )
 
@@ -172,7 +171,7 @@ def of_group(own: ProjectGroup) -> dict[str, Any]:
     members = list(own.memberships.select_related("enrolment__user"))
     standing = Booking.objects.standing().filter(group=own).select_related("slot", "milestone")
     bookings = list(standing.order_by("slot__starts_at"))
-    open_ones = Milestone.objects.filter(edition=edition, is_published=True, booking_closes_at__gt=timezone.now())
+    open_ones = Milestone.objects.filter(edition=edition, is_published=True, booking_closes_at__gt=clock.now())
     to_book = open_ones.exclude(pk__in=[booking.milestone_id for booking in bookings]).order_by("number")
     elsewhere = Membership.objects.filter(enrolment=OuterRef("enrolment"))
     for milestone in (*to_book, *(booking.milestone for booking in bookings)):

@@ -9,11 +9,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coursesite import access
+from coursesite import access, clock
 from coursesite import board as boards
 from coursesite.booking import BookingRefused, Phase, phase, take_or_nearest
 from projects import board, bookings, overview
@@ -28,14 +27,14 @@ def milestones(request: HttpRequest, edition: str) -> HttpResponse:
     viewer = access.member(request, edition)
     if not (viewer.is_student or viewer.is_staff):
         raise Http404
-    context = {"here": "milestones", "lines": overview.read(viewer, timezone.now())}
+    context = {"here": "milestones", "lines": overview.read(viewer, clock.now())}
     return render(request, "projects/milestones.html", context)
 
 
 @require_safe
 def milestone(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     """The board. With ?group= staff choose for whom they act."""
-    return board_page(request, edition, number, timezone.now(), acting_for=group_code(request.GET))
+    return board_page(request, edition, number, clock.now(), acting_for=group_code(request.GET))
 
 
 @require_POST
@@ -58,7 +57,7 @@ def move_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
     """GET asks whether it is meant, POST does it."""
-    now = timezone.now()
+    now = clock.now()
     rows = Booking.objects.filter(code=code, milestone__edition__slug=edition).select_related("slot", "group")
     seen, booking = board.seen_through(request, rows, "milestone__")
     as_staff = seen.viewer.is_staff
@@ -111,7 +110,7 @@ def act_on_slot(
 
     `instead` is said where a student would take the nearest slot if this one is gone, and has got that.
     """
-    now = timezone.now()
+    now = clock.now()
     rows = Slot.objects.with_holder().filter(code=code, milestone__edition__slug=edition)
     seen, slot = board.seen_through(request, rows, "milestone__")
     for_whom = chosen_group(request, seen) if seen.viewer.is_staff else seen.group

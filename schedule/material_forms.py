@@ -50,10 +50,8 @@ class MaterialForm(EditionForm):
         if self.instance.pk is None:
             self.initial.setdefault("is_public", False)
             self.initial.setdefault("tells_students", True)
-        limit = _("At most %(size)d MiB: %(endings)s.") % {
-            "size": settings.MATERIAL_MAX_MIB,
-            "endings": ", ".join(sorted(file_types.TYPES)),
-        }
+        limit = _("At most %(size)d MiB: PDF, slides, documents, notebooks, text, pictures, videos, ZIP.")
+        limit %= {"size": settings.MATERIAL_MAX_MIB}
         if self.instance.file:
             named = {"name": self.instance.file_name, "size": filesizeformat(self.instance.file_size)}
             limit = _("Now: %(name)s, %(size)s. Another one takes its place.") % named + f" {limit}"
@@ -82,7 +80,10 @@ class MaterialForm(EditionForm):
             )
         known = file_types.TYPES.get(file_types.ending(file.name))
         if known is None:
-            raise ValidationError(_("Files like %(name)s are not taken. In a ZIP they are.") % {"name": file.name})
+            raise ValidationError(
+                _("Files like %(name)s are not taken. In a ZIP they are. These are taken as well: %(endings)s.")
+                % {"name": file.name, "endings": ", ".join(sorted(file_types.TYPES))}
+            )
         file.seek(0)
         is_so = known.is_so(file.read(file_types.HEAD))
         file.seek(0)

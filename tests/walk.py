@@ -26,6 +26,8 @@ TABLED = ("", "eve", "charlie", "alice", "tina", "ines")
 EXAMINER, LOOKED_AT = "rosa", {"today", "mails", "exams:sessions", "exams:session"}
 # The site's own pages of an edition.
 OF_EDITION = {
+    "look_as",
+    "stop_looking",
     "today",
     "mails",
     "upcoming_reminders",
@@ -39,6 +41,8 @@ PEOPLE = (*TABLED, EXAMINER)
 SITE = {
     "home": "302 302 302 302 302 302",
     "today": "302 404 200 200 200 200",
+    "look_as": "302 404 404 404 200 200",
+    "stop_looking": "302 405 405 405 405 405",
     "healthz": "200 200 200 200 200 200",
     "readyz": "503 503 503 503 503 503",  # no beat ticks here
     "mails": "302 404 200 200 200 200",

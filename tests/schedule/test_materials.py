@@ -260,7 +260,10 @@ def test_nothing_unreleased_and_no_file_gets_into_the_readme():
     add(lecture, "Tomorrow", "tomorrow.pdf", released_at=LATER)
     add(lecture, "Ours", "ours.pdf", is_public=False)
     add_file(lecture)
+    of_course(edition)
     assert writing.export(edition).data == README.read_bytes()
+    importing.apply(readme.parse(README.read_bytes()), edition)
+    assert not Material.objects.filter(is_missing=True).exists()
     add(lecture, "Out", "out.pdf", released_at=NOW)
     text = writing.export(edition).text
     assert "[Out](out.pdf)" in text
