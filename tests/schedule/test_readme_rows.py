@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from schedule.readme_tables import field_of
+from schedule.readme_columns import field_of
 from tests.schedule.readme_texts import TITLE, error_codes, read, read_rows, table, warned
 
 pytestmark = pytest.mark.once
