@@ -86,10 +86,10 @@ def _parse(text: str) -> Edition:
 
 
 def _values(match: re.Match[str], text: str) -> tuple[str, int, int | None]:
-    groups = {"year_2": None, **match.groupdict()}
+    groups = match.groupdict()
     name = "season_2" if groups.get("season_2") else "season"
     season = text[match.start(name) : match.end(name)].lower() if groups.get(name) else ""
-    year = int(groups["year"] or groups["year_2"])
+    year = int(groups["year"] or groups.get("year_2") or 0)
     written = groups.get("end") or groups.get("end_2")
     end = int(written) if written and len(written) == 4 else year // 100 * 100 + int(written) if written else None
     return season, year, end if end == year + 1 else None

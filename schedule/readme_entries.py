@@ -126,7 +126,8 @@ def _last_filled(doc: Document, item: Item) -> int:
 
 def _lines(tokens: list[Token]) -> list[int]:
     """The lines with text in them: not those of tables and code."""
-    found, in_table = [], False
+    found: list[int] = []
+    in_table = False
     for token in tokens:
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
         if token.type == "inline" and token.map and not in_table:
