@@ -89,6 +89,8 @@ def parse(
     doc, warnings = read_document(source), Warnings()
     for number in doc.broken:
         warnings.add("row-broken", number + 1, _("This line has more than 1,000 pipes; it was left out."))
+    for number in doc.controls:
+        warnings.add("row-broken", number + 1, _("This line has characters that are no text; they were left out."))
     reader = Reader(doc, warnings)
     edition, title = read_edition(doc, reader)
     reader.code = edition.code
@@ -101,7 +103,8 @@ def parse(
     around = SectionReader(doc, reader, warnings, title, schedule)
     facts = around.read()
     known = Parsed(
-        source=source.replace("\0", ""),  # Postgres keeps none
+        source=source,
+        answers=(year, day_first),
         timezone=timezone,
         edition=edition,
         introduction=tuple(facts.introduction),

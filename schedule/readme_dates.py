@@ -261,7 +261,7 @@ def weekdays_in(text: str) -> tuple[int, ...]:
     return tuple(WEEKDAYS[name[0]] for name in names[:1])
 
 
-def is_day_first(cells: Iterable[tuple[str, Span | None]], year: int | None, french: bool) -> bool | None:
+def is_day_first(cells: Iterable[tuple[str, Span | None]], year: int | None, *, french: bool) -> bool | None:
     """The one convention of a table's numeric dates: a value above 12, else weekdays, else the language, else None."""
     dated = [(text, span) for text, span in cells if span]
     pairs = [(int(a.day.text), int(a.month.text)) for _t, s in dated for a in s.atoms if a.numeric and a.month]

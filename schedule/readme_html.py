@@ -168,9 +168,10 @@ def _grid(rows: list[_Row]) -> list[list[tuple[str, _Cell | None]]]:
 def _row(first: int, row: _Row, cells: list[tuple[str, _Cell | None]], width: int) -> Row:
     texts = [text for text, _cell in cells]
     padded = (*texts, *[""] * (width - len(texts)))[:width]
-    places = [
+    places: list[Place | None] = [
         Place(first + cell.start[0], cell.start[1], first + cell.end[0], cell.end[1]) if cell else None
         for _text, cell in cells
-    ][:width]
+    ]
+    places = (places + [None] * (width - len(places)))[:width]
     whole = Place(first + row.start[0], row.start[1], first + row.end[0], row.end[1]) if row.end > row.start else None
     return Row(first + row.line + 1, padded, len(cells), tuple(texts[width:]), True, tuple(places), whole)

@@ -99,7 +99,9 @@ class RowReader:
         self._positions: dict[tuple[dt.date | None, str, str], int] = {}
         self.cells = {row.line: date_cell(table, row) for row in self.rows}
         dates = [index for index, _header in table.places.get("date", ())]
-        self._stretched = {row.line for row in self.rows if row.places and not any(map(row.places.__getitem__, dates))}
+        self._stretched = {
+            row.line for row in self.rows if row.places and dates and not any(row.places[n] for n in dates)
+        }
 
     def read(self, edition: Edition, *, french: bool, day_first: bool | None) -> RowFacts:
         """Raises Refused where the file asks something that only a person can answer."""
@@ -142,8 +144,9 @@ class RowReader:
     # dates
 
     def _calendar(self, edition: Edition, french: bool, day_first: bool | None) -> Calendar:
-        if day_first is None:
-            day_first = is_day_first(self.cells.values(), edition.year, french)
+        """`day_first` is what a person answered: it counts where the dates themselves leave it open."""
+        found = is_day_first(self.cells.values(), edition.year, french=french and day_first is None)
+        day_first = day_first if found is None else found
         if day_first is None:
             line = next(row.line for row in self.rows if (span := self.cells[row.line][1]) and span.first.numeric)
             message = _(

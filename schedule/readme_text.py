@@ -22,6 +22,7 @@ SCHEDULE_HEADING = re.compile(
 )
 FRONT_LINE = re.compile(r"^(?:[\w.-]+:(?:\s|$)|\s|-\s|#|$)")
 MAX_FRONT = 200
+MAX_CONTROLS = 100  # lines of which each is told
 STRING = " \t\"'"  # around a value of the settings
 DELIMITER_ROW = re.compile(r"^[ \t]*[|:-][|:\- \t]*$")
 
@@ -95,6 +96,7 @@ class Document:
     parts: list[Part]
     repaired: frozenset[int]  # 0-based lines of header rows whose delimiter row had another length
     broken: frozenset[int]  # and of lines with so many pipes that they were left out
+    controls: tuple[int, ...] = ()  # and of lines with control characters, which were left out (the first of them)
 
     def markdown(self, start: int, end: int) -> str:
         """The lines from start to end (excluded) word for word, without blank lines around."""
@@ -129,7 +131,11 @@ def split_lines(text: str) -> list[str]:
 
 
 def read_document(text: str) -> Document:
-    lines = split_lines(CONTROL.sub("", text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")))
+    lines = split_lines(text.removeprefix("\ufeff"))
+    controls = []
+    if CONTROL.search(text):
+        controls = [number for number, line in enumerate(lines) if CONTROL.search(line)]
+        lines = [CONTROL.sub("", line) for line in lines]
     front = _front_matter(lines)
     if front:
         lines = [*_title_of(lines[:front], lines[front:]), *lines[front:]]
@@ -142,7 +148,15 @@ def read_document(text: str) -> Document:
         for header in repaired:
             mended[header + 1] = "|" + "---|" * len(row_cells(lines[header]))
         tokens, env = _blocks(mended)
-    return Document(lines, tokens, env, list(_parts(tokens, len(lines))), frozenset(repaired), broken)
+    return Document(
+        lines,
+        tokens,
+        env,
+        list(_parts(tokens, len(lines))),
+        frozenset(repaired),
+        broken,
+        tuple(controls[:MAX_CONTROLS]),
+    )
 
 
 def _front_matter(lines: list[str]) -> int:
