@@ -247,11 +247,28 @@ class CourseEdition(models.Model):
         CourseEdition.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
 
 
+class SourceField(models.TextField):
+    """A file's text to the last character. Postgres keeps no NUL: a sign of its own stands for it in the database."""
+
+    NUL, SIGN = "\ue002n", "\ue002"
+
+    def get_prep_value(self, value: Any) -> Any:
+        text = super().get_prep_value(value)
+        return text and text.replace(self.SIGN, f"{self.SIGN}s").replace("\0", self.NUL)
+
+    def from_db_value(self, value: str | None, *args: Any) -> str | None:
+        return value and value.replace(self.NUL, "\0").replace(f"{self.SIGN}s", self.SIGN)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, _path, args, options = super().deconstruct()
+        return name, "django.db.models.TextField", args, options  # a column like any other
+
+
 class Readme(models.Model):
     """An edition's README as it was last imported. Apart from the edition, as only the next import reads it."""
 
     edition = models.OneToOneField(CourseEdition, models.CASCADE, primary_key=True, related_name="readme")
-    text = models.TextField()
+    text = SourceField()
     imported = models.JSONField(default=dict)  # code, title, season and year as it gave them: see SourceRow
 
     class Meta:

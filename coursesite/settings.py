@@ -94,9 +94,12 @@ MAIL_KINDS = ["coursesite.emails.KINDS", "schedule.emails.KINDS", "projects.emai
 ADMIN_TODOS = [
     "coursesite.todo.silent_beat",
     "coursesite.todo.failed_mails",
+    "schedule.todo.waiting",
     "projects.todo.waiting",
     "exams.todo.waiting",
 ]
+
+README_REPOSITORIES = env("README_REPOSITORIES", default="")  # a folder; schedule/repositories.py
 
 # --- State ------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -149,6 +152,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 TICK_SECONDS = env.float("TICK_SECONDS", default=2.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=60.0)
+WATCH_SECONDS = 600.0  # how often is asked whose README is to be looked at; each is once a night
 HEARTBEAT_PING_URL = env("HEARTBEAT_PING_URL", default="")
 # A message says "look now" and nothing else: it is worthless by the time the next one is due.
 CELERY_BEAT_SCHEDULE = {
@@ -163,6 +167,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS * 1.5},
     },
     "files": {"task": "schedule.tasks.tidy_files", "schedule": every(3600), "options": {"expires": 3600}},
+    "watch_readmes": {
+        "task": "schedule.tasks.watch_readmes",
+        "schedule": every(WATCH_SECONDS),
+        "options": {"expires": WATCH_SECONDS * 1.5},
+    },
 }
 
 # --- Mail -------------------------------------------------------------------------------------------------------

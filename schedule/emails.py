@@ -1,4 +1,4 @@
-"""What students are told of the schedule, besides what stands there."""
+"""What people are told of the schedule, besides what stands there."""
 
 from coursesite.mail import MailKind
 
@@ -6,4 +6,6 @@ KINDS = {
     "class_soon": MailKind("schedule", is_optional=True),
     "material_released": MailKind("schedule", is_optional=True),
     "deadline_soon": MailKind("schedule", is_optional=True),
+    "readme_changed": MailKind("schedule"),  # to instructors, as is the next
+    "readme_unreachable": MailKind("schedule"),
 }

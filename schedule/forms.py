@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
 from schedule.readme import MAX_BYTES
+from schedule.repositories import MAX_ADDRESS, NotFetched, fetch, source_of
 
 
 class ReadmeForm(forms.Form):
@@ -27,19 +28,43 @@ class ReadmeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "autocomplete": "off"}),
     )
 
+    repository = forms.CharField(
+        label=_("Or its git repository"),
+        required=False,
+        max_length=MAX_ADDRESS,
+        help_text=_("A public one: https://example.org/course.git, or the page of the file there."),
+        widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    branch = forms.CharField(label=_("Branch"), required=False, max_length=200, help_text=_("Empty: the default one."))
+    path = forms.CharField(
+        label=_("File in the repository"), required=False, max_length=400, help_text=_("Empty: README.md at the top.")
+    )
+    is_watched = forms.BooleanField(
+        label=_("Look at the repository every night"),
+        required=False,
+        help_text=_("When its README changes, the instructors get a mail with what would change. Nothing is applied."),
+    )
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        has_file, has_text = bool(cleaned.get("file")), bool(cleaned.get("text", "").strip())
-        if "file" not in self.errors and "text" not in self.errors and has_file == has_text:
-            both = _("Choose the file or paste the text, not both: only one of them can be imported.")
-            self.add_error(
-                "file", ValidationError(both if has_file else _("Choose the file, or paste its text below."))
-            )
+        given = [name for name in ("file", "text", "repository") if str(cleaned.get(name) or "").strip()]
+        if not self.errors.keys() & {"file", "text", "repository"} and len(given) != 1:
+            both = _("Give one of them: the file, its text or its repository.")
+            none = _("Choose the file, paste its text or name its repository.")
+            self.add_error("file", ValidationError(both if given else none))
+        if "repository" in given:
+            try:
+                cleaned["source"] = source_of(*(cleaned.get(name, "") for name in ("repository", "branch", "path")))
+            except NotFetched as problem:
+                self.add_error("repository", ValidationError(str(problem)))
         return cleaned
 
     def content(self, before: str) -> tuple[str, bytes]:
         """Its name and its bytes, one more than are read at most. A browser sends pasted lines with CRLF: they end as
-        those of the text `before` did."""
+        those of the text `before` did. Raises NotFetched."""
+        if source := self.cleaned_data.get("source"):
+            fetched = fetch(source)
+            return fetched.name, fetched.data
         if file := self.cleaned_data["file"]:
             return file.name, file.read(MAX_BYTES + 1)
         text = self.cleaned_data["text"].replace("\r\n", "\n")

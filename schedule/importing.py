@@ -138,6 +138,12 @@ def has_tables() -> bool:
     return CourseEdition._meta.db_table in connection.introspection.table_names()
 
 
+def answers_of(read: Readme) -> tuple[int | None, bool | None]:
+    """What a person had told the reader beside that text, as readme.parse() takes it: year, day first."""
+    year, day_first = read.imported.get("answers", (None, None))
+    return year, day_first
+
+
 def zone_of(edition: CourseEdition | None) -> str:
     """The time zone in which a file for this edition (None: a new one) is read."""
     return edition.timezone if edition else settings.TIME_ZONE
@@ -145,6 +151,8 @@ def zone_of(edition: CourseEdition | None) -> str:
 
 def plan(parsed: Parsed, edition: CourseEdition | None = None) -> Plan:
     """What the file would change. Reads only. `edition` None: found by code, season and year, else a new one."""
+    if parsed.errors:
+        raise ImportRefused(parsed.errors)
     edition = edition or find_edition(parsed, CourseEdition.objects.all()) or new_edition(parsed)
     says = edition_facts(parsed)
     last = last_read(edition)
@@ -202,7 +210,7 @@ def write(made: Plan) -> None:
     else:
         edition.revision += 1  # its row is locked
         edition.save(update_fields=["revision", *says])
-    read = Readme(edition=edition, text=made.parsed.source, imported=says)
+    read = Readme(edition=edition, text=made.parsed.source, imported=says | {"answers": made.parsed.answers})
     Readme.objects.bulk_create(
         [read], update_conflicts=True, unique_fields=["edition"], update_fields=["text", "imported"]
     )

@@ -1,6 +1,7 @@
 """What is taught when, and what else the course's README says."""
 
 import secrets
+from datetime import datetime, time, timedelta
 from typing import Any, Self
 
 from django.db import models, transaction
@@ -18,6 +19,8 @@ from coursesite.models import (
     release_constraints,
     sane_days,
 )
+
+NIGHT = time(3)  # from which a watched README is looked at
 
 
 class SourceRow(models.Model):
@@ -317,3 +320,36 @@ class Resource(SourceRow):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ReadmeSource(models.Model):
+    """The public git repository of an edition's README, at which the site looks every night (watching.py).
+
+    No page of students shows any of it, so it moves no revision. There is no place for a password, on purpose.
+    """
+
+    edition = models.OneToOneField(CourseEdition, models.CASCADE, primary_key=True, related_name="readme_source")
+    url = models.CharField(_("repository"), max_length=500)
+    branch = models.CharField(_("branch"), max_length=200, blank=True)
+    path = models.CharField(_("file in the repository"), max_length=400, blank=True)
+    checked_at = models.DateTimeField(_("looked at"), null=True, blank=True)
+    seen = models.CharField(max_length=64, blank=True)  # SHA-256 of the text that was told or shown last
+    has_news = models.BooleanField(default=False)  # that text is not the one that was imported
+    failures = models.PositiveIntegerField(default=0)  # nights in a row
+    failing_since = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("watched repository")
+        verbose_name_plural = _("watched repositories")
+
+    def __str__(self) -> str:
+        return self.url
+
+    def is_due(self, now: datetime) -> bool:
+        """Once after each night's hour, as the clocks of the edition say it; what slept looks when it wakes."""
+        if self.checked_at is None:
+            return True
+        here = now.astimezone(self.edition.zone)
+        day = here.date() if here.time() >= NIGHT else here.date() - timedelta(days=1)
+        return self.checked_at < datetime.combine(day, NIGHT, self.edition.zone)

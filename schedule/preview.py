@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from coursesite.models import CourseEdition
 from schedule.importing import Plan, place
 from schedule.readme import Issue
-from schedule.readme_text import split_lines
+from schedule.readme_text import CONTROL, split_lines
 from schedule.syncing import Fact, Outcome, Table, plain
 
 SHOWN = 200  # rows of each kind; the numbers are of all
@@ -81,7 +81,7 @@ class Preview:
 
 def remarks(issues: Iterable[Issue], text: str) -> list[Remark]:
     lines = dict(enumerate(split_lines(text), start=1))
-    return [Remark(issue, lines.get(issue.line or 0, "").strip()[:LONG_LINE]) for issue in issues]
+    return [Remark(issue, CONTROL.sub("", lines.get(issue.line or 0, "")).strip()[:LONG_LINE]) for issue in issues]
 
 
 def preview(made: Plan) -> Preview:

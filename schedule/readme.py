@@ -42,7 +42,7 @@ from schedule.readme_inline import Reader
 from schedule.readme_milestones import from_prose, joined
 from schedule.readme_rows import RowReader
 from schedule.readme_sections import SectionReader
-from schedule.readme_tables import find_schedule
+from schedule.readme_tables import find_schedule, with_year_of
 from schedule.readme_text import Refused, Warnings, decode, is_french, read_document
 
 __all__ = [
@@ -89,18 +89,22 @@ def parse(
     doc, warnings = read_document(source), Warnings()
     for number in doc.broken:
         warnings.add("row-broken", number + 1, _("This line has more than 1,000 pipes; it was left out."))
+    for number in doc.controls:
+        warnings.add("row-broken", number + 1, _("This line has characters that are no text; they were left out."))
     reader = Reader(doc, warnings)
     edition, title = read_edition(doc, reader)
     reader.code = edition.code
-    written_year, edition = edition.year, replace(edition, year=edition.year or year)
     try:
-        schedule = find_schedule(doc, reader, warnings)
+        schedule = find_schedule(doc, reader, warnings, edition)
     except Refused as refused:
         return Parsed(errors=(refused.issue,), warnings=warnings.sorted(), timezone=timezone, edition=edition)
+    edition = with_year_of(schedule, edition)
+    written_year, edition = edition.year, replace(edition, year=edition.year or year)
     around = SectionReader(doc, reader, warnings, title, schedule)
     facts = around.read()
     known = Parsed(
-        source=source.replace("\0", ""),  # Postgres keeps none
+        source=source,
+        answers=(year, day_first),
         timezone=timezone,
         edition=edition,
         introduction=tuple(facts.introduction),

@@ -3,8 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from schedule.readme_dates import MONTH
+
 _NUMBER = r"#?\s*(?P<number>\d{1,2})\b"
-SECTION_ROW = re.compile(r"^\W*(?:week|semaine|sprint|module|part|partie|phase|unit|chapter|bloc)\s*#?\s*[\divx]+\W*$")
+SECTION_ROW = re.compile(
+    r"^\W*(?:week|semaine|sprint|module|part|partie|phase|unit|chapter|bloc)\s*#?\s*[\divx]+\W*$"
+    rf"|^\W*(?:{MONTH})\W*(?:20\d\d\W*)?$"
+)
 BLANK = re.compile(r"^[\s\-–—_*/.|:]*$|^n\.?/?a\.?$")
 PLACEHOLDER = re.compile(r"^\W*(?:tb[acd]|todo|x{3,}|to be (?:announced|defined|determined|confirmed)|lorem ipsum.*"
                          r"|a (?:venir|definir|determiner|confirmer)|coming soon)\W*$")  # fmt: skip

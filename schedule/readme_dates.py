@@ -49,7 +49,7 @@ WEEKDAYS = {
 }
 FRENCH_INITIALS = {"l": (0,), "m": (1, 2), "j": (3,), "v": (4,), "s": (5,), "d": (6,)}
 
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _GAP, _SPACE = r"\s{0,9}", r"\s{1,9}"  # bounded: a line of blanks must not cost its square
 _DASH = rf"{_GAP}-?{_GAP}"
@@ -62,11 +62,11 @@ ATOM = re.compile(
     rf"""(?<![\d/:])(?<!\d\.)(?:
       (?P<iso_year>\d{{4}})(?P<iso>[-/.])(?P<iso_month>\d{{1,2}})(?P=iso)(?P<iso_day>\d{{1,2}})(?!\d)
     | (?P<one>\d{{1,2}})(?P<sep>[-/.])(?P<two>\d{{1,2}})(?:(?P=sep)(?P<num_year>\d{{4}}|\d{{2}}))?
-      (?!\d|[-/:.]\d|h\d|\.?{_GAP}(?:{_MONTH})\b)
-    | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?{_DASH}(?:of{_SPACE}|de{_SPACE}|d')?(?P<month>{_MONTH})\b\.?
+      (?!\d|[-/:.]\d|h\d|\.?{_GAP}(?:{MONTH})\b)
+    | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?{_DASH}(?:of{_SPACE}|de{_SPACE}|d')?(?P<month>{MONTH})\b\.?
       (?:,?{_GAP}(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d))?
-    | (?<![a-z])(?P<month_2>{_MONTH})\b\.?{_DASH}(?:the{_SPACE})?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
-      (?!\d|[:/]\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{_MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
+    | (?<![a-z])(?P<month_2>{MONTH})\b\.?{_DASH}(?:the{_SPACE})?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
+      (?!\d|[:/]\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
     )""",
     re.VERBOSE,
 )
@@ -74,7 +74,7 @@ _BARE = r"(?<![\w/:.,])(?<!week )(?<!semaine )(?<!lecture )(?<!sprint )(?<!miles
 DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?{_GAP}(?:{_TO}|/){_GAP}{_ARTICLES}$")
 DAY_AFTER = re.compile(
     rf"{_GAP}{_TO}{_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
-    rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{_MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
+    rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
 )
 BETWEEN = re.compile(rf"{_GAP}(?:\d{{1,2}}[:h]\d{{0,2}})?{_GAP}{_TO}{_GAP}{_ARTICLES}")
 SENTENCE = 2000  # characters of one statement in which a date is looked for
@@ -261,7 +261,7 @@ def weekdays_in(text: str) -> tuple[int, ...]:
     return tuple(WEEKDAYS[name[0]] for name in names[:1])
 
 
-def is_day_first(cells: Iterable[tuple[str, Span | None]], year: int | None, french: bool) -> bool | None:
+def is_day_first(cells: Iterable[tuple[str, Span | None]], year: int | None, *, french: bool) -> bool | None:
     """The one convention of a table's numeric dates: a value above 12, else weekdays, else the language, else None."""
     dated = [(text, span) for text, span in cells if span]
     pairs = [(int(a.day.text), int(a.month.text)) for _t, s in dated for a in s.atoms if a.numeric and a.month]

@@ -3,9 +3,10 @@
 import re
 from dataclasses import replace
 
+from schedule.readme_columns import SHORTCODE
 from schedule.readme_facts import MAX_TITLE, Edition
 from schedule.readme_inline import Reader
-from schedule.readme_text import Document, Part, blocks, fold, is_list, items, lines_of
+from schedule.readme_text import SCHEDULE_HEADING, Document, Part, blocks, fold, is_list, items, lines_of
 
 SEASONS = "spring|summer|fall|autumn|winter|printemps|ete|automne|hiver"
 YEARS = r"(?P<year>20\d{2})(?:\s*[-/–]\s*(?P<end>20\d{2}|\d{2})(?![\d/-]))?"
@@ -14,10 +15,17 @@ SEASON_AND_YEAR = re.compile(
     rf"|(?<![\d/.-]){YEARS.replace('year', 'year_2').replace('end', 'end_2')}[\s,-]*(?P<season_2>{SEASONS})\b"
 )
 YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?![\w/.-])")
+ACADEMIC = re.compile(
+    rf"\b(?:academic year|annee (?:academique|universitaire|scolaire)|edition|semester|semestre)\b\W{{0,3}}{YEARS}"
+)
 CODE = re.compile(
-    r"\b(?:(?:[A-Z]{2,8}[ -]?\d{2,5}|[A-Z]\d{3,5})[A-Z]{0,3}(?:[-/][A-Z]*\d{1,5})?|\d{1,2}\.S?\d{2,4}[A-Z]?)(?![\w.])"
+    r"\b(?:\d{2}-\d{3}(?:/\d{2}-\d{3})*"
+    r"|(?:[A-Z]{2,8}[ -]?\d{2,5}|[A-Z]\d{3,5})[A-Z]{0,3}(?:[-/][A-Z]*\d{1,5})?|\d{1,2}\.S?\d{2,4}[A-Z]?)(?![\w.])"
     r"|^[A-Z]{2,8}\d*(?=\s*(?:[-–—:|]))"
 )
+DECORATION = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")  # arrows, signs, emoji
+HTML_TITLE = re.compile(r"<h1\b[^<>]{0,300}>(?P<text>.{1,500}?)</h1\s*>", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
 SEPARATORS = " \t-–—:|,;·_"
 
 
@@ -34,15 +42,26 @@ def read_edition(doc: Document, reader: Reader) -> tuple[Edition, Part | None]:
 
 
 def _title(doc: Document) -> tuple[Part | None, str, int]:
-    """A short line before the first heading that names a code or a year, else the first heading."""
+    """A short line before the first heading that names a code or a year, or a heading in HTML; else the first one."""
     before = next(iter(blocks(doc.parts[0].tokens)), None)
     if before and before[0].type == "paragraph_open":
         text = before[1].content.split("\n")[0]
-        if len(text) <= 120 and (CODE.match(text) or SEASON_AND_YEAR.search(fold(text))) and not text.endswith("."):
+        if len(text) <= 120 and not text.endswith(".") and _is_title(text, doc.parts[1:]):
             return doc.parts[0], text, lines_of(before)[0] + 1
+    for token in doc.parts[0].tokens:
+        if token.type == "html_block" and token.map and (match := HTML_TITLE.search(token.content)):
+            line = token.map[0] + token.content.count("\n", 0, match.start()) + 1
+            return doc.parts[0], TAG.sub(" ", match["text"])[:500], line
     if len(doc.parts) > 1:
         return doc.parts[1], doc.parts[1].heading[:500], doc.parts[1].line + 1
     return None, "", 1
+
+
+def _is_title(text: str, below: list[Part]) -> bool:
+    if CODE.match(text) or SEASON_AND_YEAR.search(fold(text)):
+        return True
+    is_topped = bool(below) and not SCHEDULE_HEADING.search(fold(below[0].heading))
+    return not is_topped and bool(CODE.search(text) or YEAR_ALONE.search(text))
 
 
 def _parse(text: str) -> Edition:
@@ -60,6 +79,8 @@ def _parse(text: str) -> Edition:
     if code:
         rest = rest[: code.start()] + " " + rest[code.end() :]
     title = re.sub(r"\(\s*\)|\[\s*\]", " ", rest)
+    title = DECORATION.sub(" ", SHORTCODE.sub(" ", title))
+    title = re.sub(r"(?:\s*[,;])+(?=\s*[,;])|\s+(?=[,;])", "", title)
     title = " ".join(title.split()).strip(SEPARATORS)
     return Edition(code[0] if code else "", title[:MAX_TITLE], season, year, end)
 
@@ -68,20 +89,37 @@ def _values(match: re.Match[str], text: str) -> tuple[str, int, int | None]:
     groups = match.groupdict()
     name = "season_2" if groups.get("season_2") else "season"
     season = text[match.start(name) : match.end(name)].lower() if groups.get(name) else ""
-    year = int(groups["year"] or groups["year_2"])
+    year = int(groups["year"] or groups.get("year_2") or 0)
     written = groups.get("end") or groups.get("end_2")
     end = int(written) if written and len(written) == 4 else year // 100 * 100 + int(written) if written else None
     return season, year, end if end == year + 1 else None
 
 
 def _from_introduction(doc: Document, reader: Reader, edition: Edition) -> Edition:
-    """ "Fall 2025" in the first lines below the title; a year without a season is no edition there."""
+    """ "Fall 2025" in the first lines below the title; a year alone is an edition only in a heading right below it."""
     for part in doc.parts[:2]:
         for block in list(blocks(part.tokens))[:4]:
             texts = [item.text for item in items(block)] if is_list(block) else [t.content for t in block[1:2]]
             for text in texts:
                 plain = reader.plain(text, lines_of(block)[0] + 1)
-                if match := SEASON_AND_YEAR.search(fold(plain)):
-                    season, year, end = _values(match, plain)
-                    return replace(edition, season=season, year=year, year_end=end)
+                if match := SEASON_AND_YEAR.search(fold(plain)) or ACADEMIC.search(fold(plain)):
+                    return _dated(edition, match, plain)
+    for part in doc.parts[2:4]:
+        plain = reader.plain(part.heading[:500], part.line + 1)
+        if part.level > doc.parts[1].level and not doc.parts[1].tokens and (found := from_heading(edition, plain)):
+            return found
+        if part.tokens:
+            break
     return edition
+
+
+def from_heading(edition: Edition, heading: str) -> Edition | None:
+    """The edition with the season and the years that a heading names."""
+    folded = fold(heading)
+    match = SEASON_AND_YEAR.search(folded) or YEAR_ALONE.search(folded)
+    return _dated(edition, match, heading) if match else None
+
+
+def _dated(edition: Edition, match: re.Match[str], text: str) -> Edition:
+    season, year, end = _values(match, text)
+    return replace(edition, season=edition.season or season, year=year, year_end=end)

@@ -237,13 +237,14 @@ class Column:
 class Parsed:
     """All that was understood. With `errors` filled, nothing may be written.
 
-    `source` is the text as it came, with its byte order mark and line ends (without NUL); `sprints` are the labels in
+    `source` is the text as it came, with its byte order mark and line ends; `sprints` are the labels in
     order of appearance (a presentation row may name one that no lecture has).
     """
 
     errors: tuple[Issue, ...] = ()
     warnings: tuple[Issue, ...] = ()
     source: str = ""
+    answers: tuple[int | None, bool | None] = (None, None)  # the year, and whether days come first: as parse() got them
     timezone: str = "Europe/Brussels"
     edition: Edition = Edition()
     columns: tuple[Column, ...] = ()

@@ -28,11 +28,15 @@ OPEN, CLOSE = "\ue000", "\ue001"  # around the text of a link, while a line is p
 MARKED = rf"{OPEN}[^{CLOSE}]*{CLOSE}"
 MARKED_LINK = re.compile(MARKED)
 MARKED_OR_BARE = re.compile(rf"({MARKED})|{BARE_URL.pattern}")
+PARTED = re.compile(r"\s+([,;])")  # what parted two links of which the first is gone
+LEFT_OVER = re.compile(r"(?:\s+[-–—|·:,;/&+])+\s*$|(?<=\w)[:,;]\s*$")
 LINKS_IN_BRACKETS = re.compile(rf"[\[(]\s*(?:{MARKED}[\s,;|/·&+–-]*)+[\])]")
 GENERIC = re.compile(
     r"^(?:pdf|pptx?|html|slides?|diapos?|supports?|videos?|recording|code|notebooks?|colab|link|lien|notes?|solutions?|"
     r"corrections?|(?:lecture|guest lecture|lab|course) (?:slides?|notes?|notebook|folder|video))$"
 )
+FOOTNOTE = re.compile(r"\[\^[^\[\]\s]{1,60}\]")
+BREAKS = ("br", "p", "div", "li", "ul", "ol")
 DANGLING = re.compile(rf"\[[^\[\]{OPEN}]+\](?:\[[^\[\]{OPEN}]*\]|\s+\([^()\s{OPEN}]*[./][^()\s{OPEN}]*\))")
 LINK_TARGET = re.compile(r"(?<=\])\([^()]*\)|(?<=\])\[[^\[\]]*\]")
 SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):", re.IGNORECASE)
@@ -116,6 +120,8 @@ class Reader:
         return self._known[key]
 
     def _fresh(self, content: str, line: int) -> Inline:
+        if "[^" in content:
+            content = FOOTNOTE.sub("", content)
         if not SPECIAL.search(content):
             text = one_line(content)
             return Inline([text], text) if text else Inline()
@@ -204,15 +210,16 @@ class Reader:
             text = one_line(text)
             found.beside = f"{found.beside} {text}".strip()
             return text
-        text = LINKS_IN_BRACKETS.sub(" ", text)
-        beside = one_line(MARKED_LINK.sub(" ", text)).strip(" -–—,;/|·&+")
+        text = PARTED.sub(r"\1", LINKS_IN_BRACKETS.sub(" ", text))
+        beside = one_line(MARKED_LINK.sub(" ", text)).strip(" -–—,;/|·&+.")
         found.beside = f"{found.beside} {beside}".strip()
 
         def shown(match: re.Match[str]) -> str:
             label = match[0][1:-1]
             return " " if beside and (GENERIC.match(fold(label)) or label.startswith("http")) else label
 
-        return one_line(MARKED_LINK.sub(shown, text))
+        text = MARKED_LINK.sub(shown, text)
+        return one_line(LEFT_OVER.sub("", text))
 
     def judge(self, label: str, href: str, line: int) -> str | None:
         """The address that may be opened, or None with a warning (or silence for a link within the page)."""
@@ -305,7 +312,7 @@ def _events(tokens: list[Token]) -> Iterator[tuple[str, str]]:
         elif token.type == "html_inline":
             tag = _Tag()
             tag.feed(token.content)
-            if tag.name == "br":
+            if tag.name in BREAKS:
                 yield "break", ""
             elif tag.name in ("s", "del", "strike"):
                 yield "struck", "-1" if tag.closing else "1"

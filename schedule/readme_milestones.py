@@ -45,7 +45,10 @@ def statements(part: Part) -> list[Told]:
         elif block[0].type == "paragraph_open":
             text = block[1].content
             if label := LABELLED.match(fold(text)):
-                found.append(_labelled(label, text, lines_of(block)[0], ":" in label[0]))
+                line = lines_of(block)[0]
+                for piece in _by_number(text, label["number"]):
+                    label = LABELLED.match(fold(piece)) or label
+                    found.append(_labelled(label, piece, line, ":" in label[0]))
                 continue
             for sentence in SENTENCE_END.split(text)[:STATEMENTS]:
                 named = MENTIONED.search(fold(sentence))
@@ -55,6 +58,18 @@ def statements(part: Part) -> list[Told]:
         if len(found) > STATEMENTS:
             break
     return found[:STATEMENTS]
+
+
+def _by_number(text: str, number: str) -> list[str]:
+    """A paragraph about several milestones, cut where a sentence begins with the name of the next one."""
+    pieces: list[list[str]] = [[]]
+    for sentence in SENTENCE_END.split(text)[:STATEMENTS]:
+        label = LABELLED.match(fold(sentence))
+        if label and label["number"] != number:
+            number = label["number"]
+            pieces.append([])
+        pieces[-1].append(sentence)
+    return [text] if len(pieces) == 1 else [" ".join(sentences) for sentences in pieces]
 
 
 def _table_rows(block: list[Token]) -> Iterator[Told]:

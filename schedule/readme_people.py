@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -95,6 +95,18 @@ class PeopleReader:
             else:
                 self._matter(item, label, named[1] if named else item.text)
 
+    def read_roles(self, text: str, line: int) -> bool:
+        """A paragraph of which each line names people by their role: "**Instructor**: Ines", "TA: Tina"."""
+        named = [labelled(piece.rstrip(" \\")) for piece in re.split(r"\n|<br\s*/?>\n?", text)[:MAX_PEOPLE]]
+        people = [(label, said) for label, said in filter(None, named) if said and ROLE_LABEL.match(fold(label))]
+        if not people or len(people) < len(named):
+            return False
+        for number, (label, said) in enumerate(people):
+            names = _names(said)
+            for name in names:
+                self._person(name, _singular(label) if len(names) > 1 else label, line + number)
+        return True
+
     def add(self, label: str, text: str, line: int) -> None:
         label = label[:MAX_NAME]
         self.people.logistics.append(LogisticsItem(label, text, line))
@@ -148,12 +160,18 @@ class PeopleReader:
         if not ASK_LABEL.search(folded) and not any(re.search(pattern, folded) for pattern in CHANNELS.values()):
             return
         inline = self.reader.read(text, line)
-        words = f"{folded} {fold(inline.text)}"
+        pages = [target.href for target in inline.links if target.href.startswith("http")]
+        words = f"{folded} {fold(inline.text)} {fold(' '.join(pages)).replace('/', ' ')}"
         found: list[tuple[int, Channel]] = []
         for kind, pattern in CHANNELS.items():
             if match := re.search(pattern, words):
                 href = self._href(kind, pattern, text, line)
                 found.append((match.start(), Channel(kind, href, label, line)))
+        if any(c.href and c.kind not in ("forum", "email") for _position, c in found):
+            found = [(at, c) for at, c in found if c.kind != "forum" or c.href]  # "the forum" is that one
+        kinds = {channel.kind for _position, channel in found} - {"email"}
+        if len(kinds) == 1 and len(pages) == 1:  # "the forum: https://..."
+            found = [(at, c if c.href or c.kind not in kinds else replace(c, href=pages[0])) for at, c in found]
         for _position, channel in sorted(found, key=lambda pair: pair[0]):
             known = next((index for index, c in enumerate(self.people.channels) if c.kind == channel.kind), None)
             if known is None:

@@ -18,6 +18,7 @@ from schedule.readme_classes import (
     names_day_off,
     split_remark,
 )
+from schedule.readme_columns import Row, Table, normalised
 from schedule.readme_dates import (
     UNCONFIRMED,
     Calendar,
@@ -46,7 +47,7 @@ from schedule.readme_facts import (
     MilestoneItem,
 )
 from schedule.readme_inline import Inline, Reader, kind_of
-from schedule.readme_tables import Row, Table, is_template, normalised
+from schedule.readme_tables import is_template
 from schedule.readme_text import Refused, Warnings, fold, one_line
 
 MAX_READ = 500  # characters of a cell in which its date is looked for and by which its row is classified
@@ -94,9 +95,13 @@ class RowReader:
         self._headers = [normalised(column.header) for column in table.columns]
         self.facts = RowFacts()
         self.rows = [row for row in table.rows if self._counts(row)]
-        self._week: int | None = None  # the number of the row above
+        self._weeks: dict[str, int] = {}  # the number of the row above, by the word before it
         self._positions: dict[tuple[dt.date | None, str, str], int] = {}
         self.cells = {row.line: date_cell(table, row) for row in self.rows}
+        dates = [index for index, _header in table.places.get("date", ())]
+        self._stretched = {
+            row.line for row in self.rows if row.places and dates and not any(row.places[n] for n in dates)
+        }
 
     def read(self, edition: Edition, *, french: bool, day_first: bool | None) -> RowFacts:
         """Raises Refused where the file asks something that only a person can answer."""
@@ -139,8 +144,9 @@ class RowReader:
     # dates
 
     def _calendar(self, edition: Edition, french: bool, day_first: bool | None) -> Calendar:
-        if day_first is None:
-            day_first = is_day_first(self.cells.values(), edition.year, french)
+        """`day_first` is what a person answered: it counts where the dates themselves leave it open."""
+        found = is_day_first(self.cells.values(), edition.year, french=french and day_first is None)
+        day_first = day_first if found is None else found
         if day_first is None:
             line = next(row.line for row in self.rows if (span := self.cells[row.line][1]) and span.first.numeric)
             message = _(
@@ -233,8 +239,8 @@ class RowReader:
             message = _("The topic is a placeholder; it was read as written.")
             self.warnings.add("placeholder-text", row.line, message, title)
         what = classify(texts)
-        if week and what != "holiday":
-            self._check_week_follows(row, week)
+        if week:
+            self._check_week_follows(row, week, is_class=what != "holiday")
         if what == "lecture" and not (topics or when.date or week or self._links(row)):
             message = _("It is not clear what this row is; it was left out.")
             self.warnings.add("row-unclassified", row.line, message, " | ".join(filter(None, row.cells)))
@@ -374,7 +380,7 @@ class RowReader:
         labels: dict[str, LectureRow] = {}
         sprint = None
         for lecture in self.facts.lectures:
-            if lecture.date and self.cells[lecture.line][1]:
+            if lecture.date and self.cells[lecture.line][1] and lecture.line not in self._stretched:
                 by_day[lecture.date].append(lecture)
             for link in lecture.materials:
                 if targets.setdefault(link.href, lecture.line) != lecture.line:
@@ -407,16 +413,22 @@ class RowReader:
             message = _("The week of line %(line)d has the same label; both were read as written.")
             self.warnings.add("week-label-repeated", lecture.line, message % {"line": earlier.line}, lecture.week)
 
-    def _check_week_follows(self, row: Row, label: str) -> None:
-        number = _first_number(label)
-        if number is None:
+    def _check_week_follows(self, row: Row, label: str, *, is_class: bool) -> None:
+        """Labels of one kind count on: "W3" after "W2", "5" after "3-4"; a holiday may have its number or none."""
+        match = NUMBERED.match(fold(label))
+        if match is None:
             return
-        if self._week is not None and number not in (self._week, self._week + 1):
+        first, last = int(match["first"]), int(match["last"] or match["first"])
+        above = self._weeks.get(match["kind"])
+        if is_class and above is not None and first not in (above, above + 1):
             message = _("The week number does not follow the one above; it was read as written.")
             self.warnings.add("week-gap", row.line, message, label)
-        self._week = number
+        self._weeks[match["kind"]] = max(first, last)
 
 
+NUMBERED = re.compile(
+    r"^\W*(?P<kind>[^\W\d]*)\W*(?P<first>\d{1,4})(?:\s*(?:[-–—&+/,]|to|and|a|et)\s*[^\W\d]?(?P<last>\d{1,4}))?"
+)
 TEMPLATE_LEFT = re.compile(r"\{\{|\{%")
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from schedule.readme_columns import Table
 from schedule.readme_dates import Calendar, NearestYears, best_span
+from schedule.readme_edition import HTML_TITLE
 from schedule.readme_facts import (
     MAX_NAME,
     MAX_TEXT,
@@ -24,8 +26,20 @@ from schedule.readme_inline import Reader, kind_of
 from schedule.readme_milestones import LABELLED, SENTENCE_END, STATEMENTS, Told, statements
 from schedule.readme_people import ROLE_LABEL, People, PeopleReader, is_practical, labelled
 from schedule.readme_resources import read_item
-from schedule.readme_tables import SCHEDULE_HEADING, Table, expressions
-from schedule.readme_text import Document, Item, Part, Warnings, blocks, dedented, fold, is_list, items, lines_of
+from schedule.readme_tables import expressions
+from schedule.readme_text import (
+    SCHEDULE_HEADING,
+    Document,
+    Item,
+    Part,
+    Warnings,
+    blocks,
+    dedented,
+    fold,
+    is_list,
+    items,
+    lines_of,
+)
 
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
@@ -46,7 +60,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|teaching assistants?|enseignants?"
                   r"|equipe (?:enseignante|pedagogique))\b"),
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binformations? pratiques?|\bcontacts?\b"
-                      r"|\bcommunication\b|\boffice hours\b"),
+                      r"|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b|\bwhen and where\b"
+                      r"|\b(?:course|class) info(?:rmation)?\b"),
         ("credits", r"\bcredits?\b|\backnowledg|\bremerciements?\b|\bthanks\b|\bcontributors?\b"),
         ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|summary|resume"
                          r"|(?:course )?description|(?:course |learning )?objectives?|objectifs?"
@@ -151,6 +166,8 @@ class SectionReader:
             return True
         if kind == "other":
             return False
+        if block[0].type == "html_block" and part is self.title and HTML_TITLE.search(block[0].content):
+            return True
         if block[0].type == "hr" or (block[0].type == "html_block" and block[0].content.lstrip().startswith("<!--")):
             return True
         if block[0].type == "paragraph_open":
@@ -168,6 +185,8 @@ class SectionReader:
             return "\n" not in text
         if kind == "staff" and (label := labelled(text)) and "\n" not in text:
             self.people.add(self.reader.plain(label[0], line), label[1], line)
+            return True
+        if kind in ("introduction", "logistics", "staff") and self.people.read_roles(text, line):
             return True
         if kind in ("logistics", "staff"):
             self.people.add("", text, line)

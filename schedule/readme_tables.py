@@ -1,182 +1,48 @@
 """Where the schedule is: tables, and what stands in for one; which column holds what, by the words of its header."""
 
-import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from schedule.readme_columns import TOPIC_TOO, Row, Table, field_of, normalised
 from schedule.readme_dates import find_spans
-from schedule.readme_facts import MAX_COLUMNS, MAX_ROWS, Column, Issue
+from schedule.readme_edition import from_heading
+from schedule.readme_entries import ENTRY, entries_of
+from schedule.readme_facts import MAX_COLUMNS, MAX_ROWS, Column, Edition, Issue
+from schedule.readme_html import html_tables
 from schedule.readme_inline import Reader
-from schedule.readme_text import (
-    Document,
-    Item,
-    Part,
-    Refused,
-    Warnings,
-    blocks,
-    fold,
-    is_list,
-    items,
-    lines_of,
-    row_cells,
-)
+from schedule.readme_text import SCHEDULE_HEADING, Document, Part, Refused, Warnings, blocks, fold, lines_of, row_cells
 
-FIELDS = {
-    word: name
-    for name, words in {
-        "date": "date|dates|lecture date|class date|day|days|jour|jours|date et heure|when",
-        "week": "week|weeks|week no|week number|wk|semaine|semaines|session|sessions|lecture|lectures|lecture no"
-        "|lecture number|seance|seances|nr|no|n°|num|number|numero|cours|class",
-        "sprint": "sprint|sprints|phase|module|modules",
-        "topic": "topic|topics|lecture topic|lecture topics|topics covered|description|content|contents|contenu"
-        "|contenus|item|sujet|sujets|theme|themes|subject|subjects|title|titre|lecture title|matiere",
-        "material": "material|materials|course material|course materials|lecture material|lecture materials|slides"
-        "|slide|lecture slides|supports|support|support de cours|supports de cours|reading|readings|reference"
-        "|references|video|videos|diapos|diapositives|recording|recordings|lecture notes",
-        "directed_work": "directed work|directed works|demo or directed work|demo|demos|lab|labs|tp|tps|td|tds|activite"
-        "|activites|atelier|ateliers|tutorial|tutorials|exercises|exercices",
-        "assignment": "assignment|assignments|hw|hws|homework|homeworks|due|deadline|deadlines|due date|devoir"
-        "|devoirs|remise|rendu|echeance|echeances",
-        "time": "heure|heures|time|hour|hours|horaire|horaires",
-        "type": "type",
-        "teacher": "enseignant|enseignants|enseignante|teacher|teachers|presenter|presenters|lecturer|lecturers"
-        "|speaker|speakers|instructor|instructors|intervenant|intervenants|professeur",
-        "room": "room|rooms|salle|salles|local|location|lieu|place|where",
-    }.items()
-    for word in words.split("|")
-}
-# A column of these may hold the topics where no other column does ("Date, Lecture, Readings").
-TOPIC_TOO = ("lecture", "lectures", "session", "sessions", "seance", "seances", "cours", "class", "module", "modules")
-SCHEDULE_HEADING = re.compile(
-    r"\b(?:schedule|agenda|calendar|lecture plan|course plan|timetable|calendrier|planning|programme|program"
-    r"|emploi du temps)\b"
-)
 OLD_HEADING = re.compile(r"\b(?:archives?d?|previous|past|old|former|anciens?|anciennes?|precedente?s?)\b")
 TEMPLATE = re.compile(r"\{%|\{\{")
-ENTRY = re.compile(
-    r"^\W*(?P<label>(?P<word>week|lecture|session|class|semaine|cours|seance)\s*#?\s*\d+(?:\s*[-–&]\s*\d+)?)"
-    r"\b\s*(?P<rest>.*)$",
-    re.DOTALL,
-)
-
-
-@dataclass(frozen=True)
-class Row:
-    """A schedule row: its cells as Markdown, in the order of the table's columns. `line` counts from 1."""
-
-    line: int
-    cells: tuple[str, ...]
-    count: int  # cells written, before padding or cutting
-    beyond: tuple[str, ...] = ()  # cells that the header has no column for
-    piped: bool = True
-
-
-@dataclass(eq=False)
-class Table:
-    headers: list[str]  # as Markdown
-    rows: list[Row]
-    line: int
-    part: Part
-    made_of: str = "table"  # table, html, headings
-    blocks: list[tuple[int, int]] = field(default_factory=list)  # lines (from 0) that it stands in
-    columns: list[Column] = field(default_factory=list)
-
-    @functools.cached_property
-    def places(self) -> dict[str, list[tuple[int, str]]]:
-        """Of each field its columns: position and header."""
-        places: dict[str, list[tuple[int, str]]] = {}
-        for index, column in enumerate(self.columns):
-            places.setdefault(column.field, []).append((index, column.header))
-        return places
-
-    def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
-        """Header and cell of the columns that map to one of these fields, where the cell is not blank."""
-        places = self.places
-        return [
-            (header, row.cells[index])
-            for name in names
-            for index, header in places.get(name, ())
-            if index < len(row.cells) and row.cells[index]
-        ]
-
-
-def normalised(header: str) -> str:
-    """A header's words: case, accents, `#`, emphasis, a trailing parenthesis and punctuation do not count."""
-    folded = re.sub(r"\([^()]*\)\s*$", "", fold(header).strip(" *_`:"))
-    return " ".join(re.sub(r"[#*_`:.]", " ", folded).split())
-
-
-def field_of(header: str) -> str:
-    """The field that a header maps to, or "extra". Several words joined ("jour/date") must agree."""
-    words = normalised(header)
-    if not words and "#" in header:
-        return "week"
-    if words in FIELDS:
-        return FIELDS[words]
-    parts = [part.strip() for part in re.split(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+", words)]
-    fields = {FIELDS.get(part, "extra") for part in parts}
-    return fields.pop() if len(fields) == 1 and len(parts) > 1 else "extra"
-
-
-class _HtmlTable(HTMLParser):
-    """The rows of HTML tables, each cell with its inner HTML, which the inline reader understands."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.rows: list[tuple[int, list[str]]] = []
-        self._inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self.rows.append((self.getpos()[0], []))
-            self._inside = False
-        elif tag in ("td", "th") and self.rows:
-            self.rows[-1][1].append("")
-            self._inside = True
-        else:
-            self._add(self.get_starttag_text() or "")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._add(self.get_starttag_text() or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th", "tr", "table"):
-            self._inside = False
-        else:
-            self._add(f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        self._add(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self._add(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self._add(f"&#{name};")
-
-    def _add(self, text: str) -> None:
-        if self._inside:
-            self.rows[-1][1][-1] += text
+READ = 500  # characters of a cell in which a date is looked for
+YEAR = re.compile(r"(?<![\w/.-])20\d{2}(?!\w)")
+SUMMARY = re.compile(r"<summary[^<>]{0,200}>(?P<text>.{0,500}?)</summary\s*>|</details\s*>", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
 
 
 def tables_of(doc: Document) -> Iterator[Table]:
+    summary = ""
     for part in doc.parts:
-        for block in _tables_in(part.tokens):
-            yield _table(doc, part, block)
+        start = 0
+        for index, token in enumerate(part.tokens):
+            if token.type == "html_block" and "<" in token.content:
+                summary = _summary(token.content, summary)
+            elif token.type == "table_open":
+                start = index
+            elif token.type == "table_close":
+                table = _table(doc, part, part.tokens[start : index + 1])
+                table.summary = summary
+                yield table
 
 
-def _tables_in(tokens: list[Token]) -> Iterator[list[Token]]:
-    start = None
-    for index, token in enumerate(tokens):
-        if token.type == "table_open":
-            start = index
-        elif token.type == "table_close" and start is not None:
-            yield tokens[start : index + 1]
+def _summary(html: str, open_now: str) -> str:
+    """What the innermost fold is called after this piece of HTML."""
+    for match in SUMMARY.finditer(html):
+        open_now = TAG.sub(" ", match["text"]) if match["text"] is not None else ""
+    return open_now
 
 
 def _table(doc: Document, part: Part, block: list[Token]) -> Table:
@@ -203,55 +69,33 @@ def _table(doc: Document, part: Part, block: list[Token]) -> Table:
     return table
 
 
-def _html_tables(doc: Document) -> Iterator[Table]:
-    for part in doc.parts:
-        for token in part.tokens:
-            if token.type != "html_block" or "<t" not in token.content.lower():
-                continue
-            reader = _HtmlTable()
-            reader.feed(token.content)
-            rows = [(number, [" ".join(cell.split()) for cell in cells]) for number, cells in reader.rows if cells]
-            if len(rows) < 2 or not token.map:
-                continue
-            start, headers = token.map[0], rows[0][1]
-            table = Table(headers, [], start + rows[0][0], part, "html", [(token.map[0], token.map[1])])
-            for number, cells in rows[1:]:
-                padded = (*cells, *[""] * (len(headers) - len(cells)))[: len(headers)]
-                table.rows.append(Row(start + number, padded, len(cells), tuple(cells[len(headers) :])))
-            yield table
-
-
-def find_schedule(doc: Document, reader: Reader, warnings: Warnings) -> Table | None:
+def find_schedule(doc: Document, reader: Reader, warnings: Warnings, edition: Edition) -> Table | None:
     """The schedule, its columns mapped; tables of the same columns under sibling headings are one. Raises Refused."""
-    schedule = _located(doc, reader, warnings)
+    schedule = _located(doc, reader, warnings, edition)
     if schedule and len(schedule.rows) > MAX_ROWS:
         message = _("The schedule has more than 2,000 rows. Keep the rows of one edition and import it again.")
         raise Refused(Issue("too-large", schedule.rows[MAX_ROWS].line, message))
     return schedule
 
 
-def _located(doc: Document, reader: Reader, warnings: Warnings) -> Table | None:
-    tables = list(tables_of(doc))
-    candidates = [table for table in tables if _is_candidate(table, reader)]
-    if not candidates:
-        candidates = [table for table in _html_tables(doc) if _is_candidate(table, reader)]
-        for table in candidates:
-            message = _("The schedule is an HTML table. It was read; a Markdown table is easier to keep.")
-            warnings.add("html-table", table.line, message)
-    if not candidates:
-        made = _from_entries(doc, reader)
+def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition) -> Table | None:
+    groups = _groups([table for table in tables_of(doc) if _is_candidate(table, reader)])
+    if not any(_rank(group[0]) == 2 or sum(map(_dated_rows, group)) for group in groups):
+        groups += _groups([table for table in html_tables(doc) if _is_candidate(table, reader)])
+    if not groups:
+        made = entries_of(doc, is_schedule={part for part in doc.parts if _rank_of(part) == 2})
         if made:
-            message = _("There is no schedule table; headings or list items with a week or lecture number were read.")
+            message = _("There is no schedule table; headings or list items with a number or a date were read.")
             warnings.add("no-table", made.line, message)
         return made
-    groups = _groups(candidates)
-    joined = groups[0]
-    if len(groups) > 1:
-        joined = max(groups, key=lambda group: (_rank(group[0].part), sum(map(_dated_rows, group))))
-    for other in candidates:
-        if other not in joined:
-            message = _("Another table looks like a schedule; it was not read. Put the schedule under such a heading.")
-            warnings.add("several-tables", other.line, message, " | ".join(other.headers))
+    joined = max(groups, key=lambda group: _standing(group, edition))
+    for other in (table for group in groups if group is not joined for table in group):
+        message = _("Another table looks like a schedule; it was not read. Put the schedule under such a heading.")
+        warnings.add("several-tables", other.line, message, " | ".join(other.headers))
+    for table in joined:
+        if table.made_of == "html":
+            message = _("The schedule is an HTML table. It was read; a Markdown table is easier to keep.")
+            warnings.add("html-table", table.line, message)
     schedule = joined[0]
     for table in joined[1:]:
         schedule.rows += table.rows
@@ -262,7 +106,8 @@ def _located(doc: Document, reader: Reader, warnings: Warnings) -> Table | None:
                 "The row of dashes and the header differ in length, so this is not shown as a table. It was read."
             )
             warnings.add("table-not-rendered", table.line, message)
-    _add_cut_off_rows(doc, schedule, warnings)
+    if schedule.made_of == "table":
+        _add_cut_off_rows(doc, schedule, warnings)
     for column in schedule.columns:
         if column.field == "extra" and column.header:
             message = _("The column “%(header)s” is not known; it is kept as it is.") % {"header": column.header}
@@ -291,8 +136,16 @@ def _has_words(table: Table, index: int) -> bool:
     return 2 * sum(bool(re.search(r"[^\W\d_]{4}", ENTRY.sub(r"\g<rest>", fold(cell)))) for cell in cells) > len(cells)
 
 
-def _rank(part: Part | None) -> int:
+def _rank(table: Table) -> int:
     """How much the headings above speak for a table: a schedule, nothing said, a schedule of another year."""
+    summary = fold(table.summary)
+    if OLD_HEADING.search(summary):
+        return 0
+    rank = _rank_of(table.part)
+    return 2 if rank and SCHEDULE_HEADING.search(summary) else rank
+
+
+def _rank_of(part: Part | None) -> int:
     rank = 1
     while part:
         heading = fold(part.heading)
@@ -304,16 +157,45 @@ def _rank(part: Part | None) -> int:
     return rank
 
 
+def heading_year(table: Table) -> int | None:
+    """The year that the nearest heading above a table names, the title of the page left aside."""
+    found = (YEAR.search(heading) for heading in _headings(table))
+    return next((int(match[0]) for match in found if match), None)
+
+
+def with_year_of(table: Table | None, edition: Edition) -> Edition:
+    """Where title and introduction name no year, the headings above the schedule may."""
+    if table is None or edition.year:
+        return edition
+    return next(filter(None, (from_heading(edition, heading) for heading in _headings(table))), edition)
+
+
+def _headings(table: Table) -> Iterator[str]:
+    """From the nearest to the one below the page's title."""
+    yield table.summary
+    part: Part | None = table.part
+    while part and part.parent:
+        yield part.heading
+        part = part.parent
+
+
+def _standing(group: list[Table], edition: Edition) -> tuple[int, int, int]:
+    """What speaks for a group of tables: its heading, its year (the edition's, else the latest), most dated rows."""
+    year = heading_year(group[0])
+    is_own = year is None or year in (edition.year, edition.year_end)
+    return _rank(group[0]), 9999 if is_own or year is None else year, sum(map(_dated_rows, group))
+
+
 def _dated_rows(table: Table) -> int:
-    return sum(any(find_spans(cell) for _h, cell in table.values(row, "date")) for row in table.rows)
+    return sum(any(find_spans(cell[:READ]) for _h, cell in table.values(row, "date")) for row in table.rows)
 
 
 def _groups(tables: list[Table]) -> list[list[Table]]:
-    """The candidates, those of the same columns under sibling headings together."""
+    """The candidates, those of the same columns under sibling headings together, but for other years."""
     groups: dict[tuple, list[Table]] = {}
     for table in tables:
-        key = (*map(normalised, table.headers), table.part.level, id(table.part.parent), _rank(table.part))
-        groups.setdefault(key, []).append(table)
+        key = (table.part.level, id(table.part.parent), _rank(table), heading_year(table))
+        groups.setdefault((*map(normalised, table.headers), *key), []).append(table)
     return list(groups.values())
 
 
@@ -334,57 +216,6 @@ def _add_cut_off_rows(doc: Document, schedule: Table, warnings: Warnings) -> Non
             cells = row_cells(line)
             padded = (*cells, *[""] * (width - len(cells)))[:width]
             schedule.rows.append(Row(number, padded, len(cells), tuple(cells[width:])))
-
-
-ENTRY_COLUMNS = ("Week", "Date", "Topic", "Material")
-
-
-def _from_entries(doc: Document, reader: Reader) -> Table | None:
-    """Headings or list items such as `Week 3 (16 February): Data` as rows."""
-    found: Table | None = None
-    for part in doc.parts:
-        if row := _entry(doc, part.heading, part.line, part.end):
-            found = found or Table([], [], row.line, part, "headings")
-            found.rows.append(row)
-            found.blocks.append((part.start, part.end))
-    if found is None or len(found.rows) < 2:
-        rows: list[tuple[Part, Row]] = []
-        for part in doc.parts:
-            for block in blocks(part.tokens):
-                if is_list(block):
-                    rows += [(part, row) for item in items(block) if (row := _entry_of(doc, item))]
-        if len(rows) >= 2:
-            found = Table([], [row for _part, row in rows], rows[0][1].line, rows[0][0], "headings")
-            found.blocks = [(row.line - 1, row.line) for _part, row in rows]
-    if found:
-        found.headers = list(ENTRY_COLUMNS)
-        found.columns = [Column(header, field_of(header)) for header in ENTRY_COLUMNS]
-    return found
-
-
-def _entry_of(doc: Document, item: Item) -> Row | None:
-    return _entry(doc, item.text, item.line, item.end)
-
-
-def _entry(doc: Document, text: str, line: int, end: int) -> Row | None:
-    match = ENTRY.match(fold(text))
-    if not match:
-        return None
-    label = text[match.start("label") : match.end("label")]
-    rest = text[match.start("rest") :]
-    date = ""
-    for span in find_spans(rest)[:1]:
-        opening, closing = rest.rfind("(", 0, span.start), rest.find(")", span.end)
-        if opening >= 0 and closing >= 0:
-            date, rest = rest[opening + 1 : closing], rest[:opening] + rest[closing + 1 :]
-        else:
-            date, rest = rest[span.start : span.end], rest[: span.start] + rest[span.end :]
-    below = [re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+", "", text).strip() for text in doc.lines[line + 1 : end]]
-    links = [text for text in below if text]
-    topic = rest.strip(" :–—-*_\n")
-    if not topic and links:
-        topic, links = links[0], links[1:]
-    return Row(line + 1, (label, date, topic, "<br>".join(links)), 4)
 
 
 def expressions(doc: Document) -> Iterator[tuple[int, str]]:

@@ -16,6 +16,14 @@ from schedule.readme_facts import MAX_BYTES, MAX_LINES, MAX_PIPES, MAX_TABLE_LIN
 
 # Control characters, and two private ones that mark links while a line is put together (readme_inline).
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000\ue001]")
+SCHEDULE_HEADING = re.compile(
+    r"\b(?:schedule|agenda|calendar|lecture plan|course plan|timetable|calendrier|planning|programme|program"
+    r"|emploi du temps)\b"
+)
+FRONT_LINE = re.compile(r"^(?:[\w.-]+:(?:\s|$)|\s|-\s|#|$)")
+MAX_FRONT = 200
+MAX_CONTROLS = 100  # lines of which each is told
+STRING = " \t\"'"  # around a value of the settings
 DELIMITER_ROW = re.compile(r"^[ \t]*[|:-][|:\- \t]*$")
 
 
@@ -88,6 +96,7 @@ class Document:
     parts: list[Part]
     repaired: frozenset[int]  # 0-based lines of header rows whose delimiter row had another length
     broken: frozenset[int]  # and of lines with so many pipes that they were left out
+    controls: tuple[int, ...] = ()  # and of lines with control characters, which were left out (the first of them)
 
     def markdown(self, start: int, end: int) -> str:
         """The lines from start to end (excluded) word for word, without blank lines around."""
@@ -122,7 +131,14 @@ def split_lines(text: str) -> list[str]:
 
 
 def read_document(text: str) -> Document:
-    lines = split_lines(CONTROL.sub("", text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")))
+    lines = split_lines(text.removeprefix("\ufeff"))
+    controls = []
+    if CONTROL.search(text):
+        controls = [number for number, line in enumerate(lines) if CONTROL.search(line)]
+        lines = [CONTROL.sub("", line) for line in lines]
+    front = _front_matter(lines)
+    if front:
+        lines = [*_title_of(lines[:front], lines[front:]), *lines[front:]]
     broken = frozenset(number for number, line in enumerate(lines) if line.count("|") > MAX_PIPES)
     lines = ["" if number in broken else line for number, line in enumerate(lines)] if broken else lines
     tokens, env = _blocks(lines)
@@ -132,7 +148,34 @@ def read_document(text: str) -> Document:
         for header in repaired:
             mended[header + 1] = "|" + "---|" * len(row_cells(lines[header]))
         tokens, env = _blocks(mended)
-    return Document(lines, tokens, env, list(_parts(tokens, len(lines))), frozenset(repaired), broken)
+    return Document(
+        lines,
+        tokens,
+        env,
+        list(_parts(tokens, len(lines))),
+        frozenset(repaired),
+        broken,
+        tuple(controls[:MAX_CONTROLS]),
+    )
+
+
+def _front_matter(lines: list[str]) -> int:
+    """How many lines the settings of a site's page take at its top: from `---` to `---`; 0 where there are none."""
+    if lines[0].rstrip() != "---":
+        return 0
+    for number, line in enumerate(lines[1:MAX_FRONT], start=1):
+        if line.rstrip() in ("---", "..."):
+            return number + 1 if number > 1 else 0
+        if not FRONT_LINE.match(line):
+            return 0
+    return 0
+
+
+def _title_of(front: list[str], below: list[str]) -> list[str]:
+    """These lines blank, but for their title where the page has none of its own."""
+    has_title = any(line.startswith("# ") for line in below)
+    kept = [] if has_title else [n for n, line in enumerate(front) if line.startswith("title:") and line[6:].strip()]
+    return [f"# {line[6:].strip(STRING)}" if number in kept[:1] else "" for number, line in enumerate(front)]
 
 
 def _blocks(lines: list[str]) -> tuple[list[Token], dict]:

@@ -11,15 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from coursesite import access
-from coursesite.models import CourseEdition, Readme, Upload
-from schedule import importing, readme
+from coursesite.access import Viewer
+from coursesite.models import CourseEdition, Upload
+from schedule import importing, readme, watching
 from schedule.forms import AnswersForm, ReadmeForm
 from schedule.importing import ImportRefused, Plan, PlanChanged
+from schedule.models import ReadmeSource
 from schedule.preview import preview, remarks
 from schedule.readme import Parsed
+from schedule.repositories import NotFetched, Source, fetch
 
 KIND = "readme"
 
@@ -29,17 +32,62 @@ def import_readme(request: HttpRequest, edition: str) -> HttpResponse:
     """The file is kept for a day, and shown before anything is written. What the reader only asks is asked there."""
     viewer = access.instructor(request, edition)
     form = ReadmeForm(request.POST, request.FILES) if request.method == "POST" else ReadmeForm()
-    context: dict[str, Any] = {"here": "readme", "form": form}
+    answer: HttpResponse | dict[str, Any] = {}
     if form.is_valid():
-        person: Any = viewer.user
-        before = Readme.objects.filter(edition=viewer.edition).first()
-        name, data = form.content(before.text if before else "")
-        parsed = readme.parse(data, timezone=viewer.edition.timezone)
-        if all(issue.code in AnswersForm.ASKED_BY for issue in parsed.errors):
-            upload = Upload.keep(person, viewer.edition, KIND, name, data, timezone.now())
-            return redirect("schedule:preview_readme", edition, upload.code)
-        context |= {"name": name, "errors": remarks(parsed.errors, data.decode(errors="replace"))}
-    return render(request, "schedule/import_readme.html", context, status=400 if form.is_bound else 200)
+        try:
+            name, data = form.content(importing.last_read(viewer.edition).text)
+        except NotFetched as problem:
+            form.add_error("repository", str(problem))
+        else:
+            if form.cleaned_data["is_watched"] and (source := form.cleaned_data.get("source")):
+                watching.watch(viewer.edition, source, data, timezone.now())
+            answer = kept(request, viewer, name, data)
+    if isinstance(answer, HttpResponse):
+        return answer
+    context = {"here": "readme", "form": form, "watched": watched(viewer.edition), "patience": watching.PATIENCE}
+    return render(request, "schedule/import_readme.html", context | answer, status=400 if form.is_bound else 200)
+
+
+def kept(request: HttpRequest, viewer: Viewer, name: str, data: bytes) -> HttpResponse | dict[str, Any]:
+    """On to the preview; where the file cannot be read, what the page says of it."""
+    person: Any = viewer.user
+    parsed = readme.parse(data, timezone=viewer.edition.timezone)
+    if all(issue.code in AnswersForm.ASKED_BY for issue in parsed.errors):
+        upload = Upload.keep(person, viewer.edition, KIND, name, data, timezone.now())
+        return redirect("schedule:preview_readme", viewer.edition.slug, upload.code)
+    return {"name": name, "errors": remarks(parsed.errors, data.decode(errors="replace"))}
+
+
+def watched(edition: CourseEdition) -> ReadmeSource | None:
+    return ReadmeSource.objects.filter(edition=edition).first()
+
+
+@require_POST
+def look_at_readme(request: HttpRequest, edition: str) -> HttpResponse:
+    """The watched repository as it is now, on to the preview."""
+    viewer = access.instructor(request, edition)
+    source = watched(viewer.edition)
+    if source is None:
+        messages.warning(request, _("No repository is watched any more."))
+        return redirect("schedule:import_readme", edition)
+    try:
+        fetched = fetch(Source(source.url, source.branch, source.path))
+    except NotFetched as problem:
+        messages.error(request, str(problem))
+        return redirect("schedule:import_readme", edition)
+    answer = kept(request, viewer, fetched.name, fetched.data)
+    if isinstance(answer, HttpResponse):
+        return answer
+    context = {"here": "readme", "form": ReadmeForm(), "watched": source, "patience": watching.PATIENCE} | answer
+    return render(request, "schedule/import_readme.html", context, status=400)
+
+
+@require_POST
+def forget_readme(request: HttpRequest, edition: str) -> HttpResponse:
+    viewer = access.instructor(request, edition)
+    ReadmeSource.objects.filter(edition=viewer.edition).delete()
+    messages.success(request, _("The repository is not looked at any more. The schedule stays as it is."))
+    return redirect("schedule:import_readme", edition)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,6 +113,7 @@ def preview_readme(request: HttpRequest, edition: str, code: UUID) -> HttpRespon
             changed_meanwhile = True
         else:
             upload.delete()
+            ReadmeSource.objects.filter(edition=viewer.edition, seen=upload.sha256).update(has_news=False)
             messages.success(request, done(made))
             return redirect("schedule:import_readme", edition)
     context = {

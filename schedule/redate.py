@@ -4,13 +4,14 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
+from schedule.readme_columns import Table
 from schedule.readme_dates import NearestYears, RowYears, Span, Years, find_spans
 from schedule.readme_edition import SEASON_AND_YEAR, YEAR_ALONE, read_edition
 from schedule.readme_facts import Edition
 from schedule.readme_inline import Reader
 from schedule.readme_rows import RowReader, date_cell
 from schedule.readme_sections import section_kinds
-from schedule.readme_tables import Table, find_schedule
+from schedule.readme_tables import find_schedule, with_year_of
 from schedule.readme_text import Part, Warnings, blocks, cell_spans, fold, is_french, lines_of, read_document
 from schedule.writing_dates import Change, DateWriter, Found, Style, cased, line_starts, written
 
@@ -41,9 +42,10 @@ class Redating:
         self.starts = line_starts(text)
         reader = Reader(doc, Warnings())
         self.edition, self.title = read_edition(doc, reader)
-        table = find_schedule(doc, reader, Warnings())
+        table = find_schedule(doc, reader, Warnings(), self.edition)
         if table is None:
             raise ValueError("The README has no schedule whose dates could be moved.")
+        self.edition = with_year_of(table, self.edition)
         self.rows = RowReader(table, reader, Warnings())
         self.calendar = self.rows.read(self.edition, french=is_french(doc), day_first=None).calendar
         self.found = list(self._in_table(table))

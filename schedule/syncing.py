@@ -6,6 +6,7 @@ At most three statements for each table, whatever the number of rows: one SELECT
 """
 
 import itertools
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -65,6 +66,12 @@ def by(*fields: str) -> Key:
         return None if any(part in (None, "") for part in parts) else parts
 
     return key
+
+
+def everything(values: dict[str, Any]) -> str:
+    """The key of a row that has no other: all that is said of it, but for its place."""
+    said = {name: value for name, value in values.items() if name != "position" and not name.endswith("_id")}
+    return json.dumps(said, sort_keys=True, default=str)
 
 
 @dataclass
@@ -132,7 +139,8 @@ def compare(
     parents = {pk: {f"{link}_id": getattr(row, f"{link}_id") for link in links} for pk, row in free.items()}
     holds = {pk: {name: plain(getattr(row, name)) for name in fields} | parents[pk] for pk, row in free.items()}
     known = {pk: (row.imported or holds[pk]) | parents[pk] for pk, row in free.items()}
-    for key, sides in itertools.product(keys, (known, holds)):
+    last = () if parent else ((everything, known),)
+    for key, sides in (*itertools.product(keys, (known, holds)), *last):
         places: dict[Any, list[int]] = {}
         for pk in free:
             places.setdefault(key(sides[pk]), []).append(pk)

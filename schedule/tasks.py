@@ -1,4 +1,4 @@
-"""What is looked after now and then."""
+"""What is looked after now and then: the rows say what, a message only says "look now"."""
 
 import logging
 
@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from coursesite.tasks import weathering
-from schedule import materials
+from schedule import materials, watching
 
 logger = logging.getLogger(__name__)
 
@@ -19,3 +19,10 @@ def tidy_files() -> None:
                 logger.info("files: %s of which no row told are deleted", count)
         except OSError as error:
             logger.warning("files: the storage does not answer (%s)", type(error).__name__)
+
+
+@shared_task
+def watch_readmes() -> None:
+    with weathering("watch_readmes"):
+        if looked := watching.look_at_all(timezone.now()):
+            logger.info("readmes: %s looked at", looked)

@@ -10,5 +10,7 @@ urlpatterns = [
     path("lectures/<int:pk>/", views.lecture_page, name="lecture_page"),
     path("materials/<int:pk>/", material_views.material, name="material"),
     path("readme/", readme_views.import_readme, name="import_readme"),
+    path("readme/look/", readme_views.look_at_readme, name="look_at_readme"),
+    path("readme/forget/", readme_views.forget_readme, name="forget_readme"),
     path("readme/<uuid:code>/", readme_views.preview_readme, name="preview_readme"),
 ]

@@ -51,9 +51,9 @@ def export(edition: CourseEdition) -> Export:
 
 def opened(edition: CourseEdition, source: str) -> Page:
     """The imported text, read as it was when it was imported: with a year or an order of dates where it needs them."""
-    zone, year = edition.timezone, edition.year
-    asked = [Options(zone, y, order) for y in (None, year) for order in (None, True, False)]
-    pages = (Page(source, options) for options in asked)
+    zone, (told, order) = edition.timezone, importing.answers_of(importing.last_read(edition))
+    asked = [(told, order), *((year, guess) for year in (None, edition.year) for guess in (None, True, False))]
+    pages = (Page(source, Options(zone, *answers)) for answers in dict.fromkeys(asked))
     first = next(pages)
     return first if not first.parsed.errors else next((page for page in pages if not page.parsed.errors), first)
 

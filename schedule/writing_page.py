@@ -9,11 +9,12 @@ from typing import Any
 
 from schedule import readme
 from schedule.readme import Parsed
+from schedule.readme_columns import Row, Table
 from schedule.readme_dates import Calendar, Span
 from schedule.readme_edition import read_edition
 from schedule.readme_inline import Reader
 from schedule.readme_rows import RowReader, date_cell
-from schedule.readme_tables import Row, Table, find_schedule
+from schedule.readme_tables import find_schedule
 from schedule.readme_text import Refused, Warnings, cell_spans, is_french, read_document
 from schedule.writing_dates import Change, DateWriter, Style, line_starts
 
@@ -57,14 +58,14 @@ class Page:
         self.doc = doc = read_document(self.text)
         self.starts = line_starts(self.text)
         self.reader = Reader(doc, Warnings())
-        _edition, self.title = read_edition(doc, self.reader)
+        edition, self.title = read_edition(doc, self.reader)
         self.table: Table | None = None
         self.calendar = Calendar(day_first=True)
         self.spans: dict[int, tuple[str, Span | None]] = {}
         if self.parsed.errors:
             return
         try:
-            self.table = find_schedule(doc, self.reader, Warnings())
+            self.table = find_schedule(doc, self.reader, Warnings(), edition)
             if self.table:
                 rows = RowReader(self.table, self.reader, Warnings())
                 self.spans = rows.cells

@@ -69,6 +69,8 @@ SITE = {
     "schedule:lecture_page": "200 200 200 200 200 200",
     "schedule:material": "200 200 200 200 200 200",
     "schedule:import_readme": "302 404 404 404 404 200",
+    "schedule:look_at_readme": "302 405 405 405 405 405",
+    "schedule:forget_readme": "302 405 405 405 405 405",
     "schedule:preview_readme": "302 404 404 404 404 200",
     "projects:milestones": "302 404 200 200 200 200",
     "projects:milestone": "302 404 200 200 200 200",

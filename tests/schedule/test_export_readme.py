@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
 
 from coursesite.models import CourseEdition, Readme
 from exams.models import ExamDay
@@ -14,6 +16,7 @@ from projects.models import Milestone
 from schedule import importing, readme, writing
 from schedule.models import Deadline, Holiday, Lecture, Material, Resource, Section, Sprint, StaffMember
 from tests.schedule.readme_texts import own_course, shared_course, table
+from tests.schedule.test_readme_generated import mutated
 
 pytestmark = pytest.mark.django_db
 SAMPLES = ("info8006-2025", "info9023-2024", "info9023-2025", "taa-2025-fr")
@@ -32,7 +35,8 @@ def exported(edition: CourseEdition) -> SimpleNamespace:
     made = writing.export(edition)
     before, after = (text.split("\n") for text in (edition.readme.text, made.text))
     diff = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
-    plan = importing.plan(readme.parse(made.data), edition)
+    year, day_first = importing.answers_of(edition.readme)
+    plan = importing.plan(readme.parse(made.data, year=year, day_first=day_first), edition)
     return SimpleNamespace(
         out=[line[1:] for line in diff if line.startswith("-")],
         put=[line[1:] for line in diff if line.startswith("+")],
@@ -72,6 +76,14 @@ def test_line_ends_and_byte_order_mark_come_back(ending, mark, tail):
     data = (mark + (own_course().rstrip("\n") + tail).replace("\n", ending)).encode()
     edition = CourseEdition.objects.get(pk=imported(data).pk)
     assert writing.export(edition).data == data
+
+
+def test_characters_that_are_no_text_come_back_from_both_databases():
+    text = own_course().replace("Introduction", "Intro\0duction\x07 \ue002 \ue002n \ue002s", 1)
+    edition = imported(text)
+    kept = CourseEdition.objects.get(pk=edition.pk)
+    assert writing.export(kept).data == text.encode()
+    assert importing.plan(readme.parse(text.encode()), kept).is_empty
 
 
 def test_an_edit_keeps_byte_order_mark_and_line_ends():
@@ -259,6 +271,34 @@ def test_many_changes_at_once_are_those_that_each_makes_alone():
     found = exported(edition)
     assert (len(found.put), found.refused, found.news) == (10, [], {})
     assert all(" again |" in line for line in found.put)
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@given(mutated())
+def test_any_text_that_is_imported_comes_back_and_no_other_writes_anything(text):
+    data = text.encode()
+    with transaction.atomic():
+        parsed = readme.parse(data, day_first=True, year=2026)
+        try:
+            edition = importing.apply(parsed, confirmed=True).edition
+        except importing.ImportRefused as refused:
+            assert refused.issues == (parsed.errors or refused.issues)
+            assert not CourseEdition.objects.exists()
+        else:
+            kept = CourseEdition.objects.get(pk=edition.pk)
+            assert writing.export(kept).data == data
+            assert importing.plan(readme.parse(data, day_first=True, year=2026), kept).is_empty
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(("order", "day"), [(True, dt.date(2026, 3, 2)), (False, dt.date(2026, 2, 3))])
+def test_what_a_person_told_the_reader_holds_for_writing_back(order, day):
+    text = table("Date | Sujet", "02/03 | Données", title="# C101\n\nLe cours est pour les étudiants.\n\n")
+    parsed = readme.parse(text.encode(), year=2026, day_first=order)
+    edition = importing.apply(parsed, confirmed=True).edition
+    assert Lecture.objects.get(edition=edition).taught_on == day
+    found = exported(edition)
+    assert (found.out, found.put, found.refused) == ([], [], [])
 
 
 # two years of one course

@@ -15,6 +15,7 @@ from schedule import importing, readme
 from schedule.management.commands.demo import README
 from schedule.models import CultureItem, Holiday, Lecture, Material, Resource, Section, Sprint, StaffMember
 from tests.benchmarks.readmes import course
+from tests.schedule.readme_texts import table
 
 pytestmark = pytest.mark.django_db
 TEXT = README.read_text()
@@ -71,6 +72,12 @@ def test_everything_becomes_rows():
     assert [(p.label, p.href) for p in PracticeExam.objects.all()] == [("practice exam", "exams/practice_exam_1.pdf")]
     assert ExamDay.objects.count() == 1
     assert not Section.objects.filter(kind="other").exists()
+
+
+def test_a_row_without_date_and_title_is_itself_the_next_time():
+    text = table("Date | Topic | Slides", "13/02/2026 | A | ", "soon | | [a](a.pdf)", "later | | [b](b.pdf)")
+    assert apply(text).counts()["added"]
+    assert counts(text) == NOTHING
 
 
 def test_the_same_file_again_writes_nothing():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schedule.readme import Parsed, as_json, parse
 from schedule.redate import redate
-from tests.schedule.readme_texts import own_course, warned
+from tests.schedule.readme_texts import SHARED, own_course, warned
 
 pytestmark = pytest.mark.once
 no_deadline = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
@@ -182,6 +182,14 @@ def test_a_generated_course_moves_there_and_back(course, weeks):
 
 
 BITS = [
+    *(
+        "\\|",
+        "| a | b | c | d | e | f | g | h |",
+        "|\n",
+        "\n- Week 3 (1 Feb)\n  - [x](y)\n",
+        "<tr><td rowspan=3>",
+        "</tr>",
+    ),
     *("|", "\\|", "\n", "\r\n", "\n\n", "#", "## ", "- ", "  ", "\t", "`", "```\n", "<!--", "-->", "<table>", "<td>"),
     *("[", "](", ")", "![", "][", "**", "_", "~~", "<br>", "<a href=", "{{", "{%", "\x00", "\ufeff", "\u2028", "é"),
     *(
@@ -201,10 +209,15 @@ BITS = [
 ]
 
 
+def sources() -> list[str]:
+    """Our own course and, where they lie beside the project, the shared ones."""
+    return [own_course(), *(path.read_bytes().decode() for path in sorted(SHARED.glob("s*/*.md")))]
+
+
 @st.composite
 def mutated(draw) -> str:
-    """Our own course with pieces cut out, doubled, moved and put in."""
-    text = own_course()
+    """A course with pieces cut out, doubled, moved and put in."""
+    text = draw(st.sampled_from(sources()))
     chance = random.Random(draw(st.integers(0, 2**32)))  # a list of positions would shrink for minutes
     for _change in range(draw(st.integers(1, 30))):
         start = chance.randrange(len(text) + 1)
@@ -220,6 +233,7 @@ def test_no_text_breaks_the_reader(text):
     parsed = parse(text.encode())
     printed = as_json(parsed)
     assert parsed.errors or parsed.lectures or parsed.holidays or parsed.milestones or parsed.exams
+    assert parsed.errors or parsed.source == text
     assert all(issue["message"] for issue in printed["errors"] + printed["warnings"])
     assert "\x00" not in str(printed)
     with contextlib.suppress(ValueError):

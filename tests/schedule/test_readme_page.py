@@ -211,7 +211,7 @@ def test_an_error_shows_its_line_and_the_pasted_text_comes_back(client, readme_p
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
-    [({}, "Choose the file, or paste its text below."), ({"text": TEXT, "file": True}, "not both")],
+    [({}, "Choose the file, paste its text or name its repository."), ({"text": TEXT, "file": True}, "one of them")],
 )
 def test_either_a_file_or_its_text(client, readme_page, data, sentence):
     if "file" in data:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from schedule.readme_tables import field_of
+from schedule.readme_columns import field_of
 from tests.schedule.readme_texts import TITLE, error_codes, read, read_rows, table, warned
 
 pytestmark = pytest.mark.once
@@ -318,8 +318,9 @@ def test_a_long_title_is_cut_and_kept_whole_in_the_notes():
 
 
 def test_control_characters_leave():
-    (lecture,) = read(table("Date | Topic", "13/02/2026 | Git\x00 & \x07CI")).lectures
-    assert lecture.title == "Git & CI"
+    parsed = read(table("Date | Topic", "13/02/2026 | Git\x00 & \x07CI"))
+    assert [lecture.title for lecture in parsed.lectures] == ["Git & CI"]
+    assert warned(parsed) == [("row-broken", 7)]
 
 
 def test_a_schedule_without_rows_is_an_error():

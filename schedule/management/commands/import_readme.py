@@ -11,6 +11,7 @@ from coursesite.models import CourseEdition
 from schedule import importing, readme
 from schedule.importing import ImportRefused, Plan
 from schedule.readme import Issue
+from schedule.repositories import NotFetched, fetch, source_of
 from schedule.syncing import Fact, Outcome
 
 MARKS = {Outcome.ADDED: "+", Outcome.CHANGED: "~", Outcome.MOVED: ">", Outcome.MISSING: "-"}
@@ -38,7 +39,9 @@ class Command(BaseCommand):
     help = "Reads a course's README, shows the plan and applies it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", type=Path)
+        parser.add_argument("file", metavar="FILE", help="a file, or the https address of a public git repository")
+        parser.add_argument("--branch", default="", help="of the repository (default: its own default)")
+        parser.add_argument("--path", default="", help="of the README in the repository (default: at its top)")
         parser.add_argument("--dry-run", action="store_true", help="show the plan and write nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
         parser.add_argument("--edition", metavar="SLUG", help="the edition to change (default: found by code and year)")
@@ -56,10 +59,7 @@ class Command(BaseCommand):
             if edition is None:
                 known = ", ".join(CourseEdition.objects.values_list("slug", flat=True)) or "none yet"
                 raise CommandError(f"There is no edition “{slug}”. Editions of this site: {known}.")
-        try:
-            data = options["file"].read_bytes()
-        except OSError as error:
-            raise CommandError(f"{options['file']}: {error.strerror}. Name a README that can be read.") from None
+        data = self.content(options)
         parsed = readme.parse(
             data, year=options["year"], day_first=options["day_first"], timezone=importing.zone_of(edition)
         )
@@ -82,6 +82,17 @@ class Command(BaseCommand):
             self.stdout.write("Nothing was written (--dry-run).")
         else:
             self.stdout.write(self.style.SUCCESS(f"{made.edition}: /{made.edition.slug}/"))
+
+    def content(self, options: dict[str, Any]) -> bytes:
+        name = options["file"]
+        try:
+            if "://" in name:
+                return fetch(source_of(name, options["branch"], options["path"])).data
+            return Path(name).read_bytes()
+        except NotFetched as problem:
+            raise CommandError(str(problem)) from None
+        except OSError as error:
+            raise CommandError(f"{name}: {error.strerror}. Name a README that can be read.") from None
 
     def refuse(self, parsed: readme.Parsed, issues: tuple[Issue, ...], options: dict[str, Any]) -> None:
         """Say why on the error stream (in the JSON, where that was asked for) and exit with 1."""

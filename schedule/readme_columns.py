@@ -1,0 +1,139 @@
+"""The columns of a schedule by the words of their headers, and its rows: cells as Markdown, and where they stand."""
+
+import functools
+import re
+from dataclasses import dataclass, field
+
+from schedule.readme_facts import Column
+from schedule.readme_text import Part, fold
+
+FIELDS = {
+    word: name
+    for name, words in {
+        "date": "date|dates|day|days|jour|jours|date et heure|when|quand",
+        "week": "week|weeks|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures|lecture no"
+        "|lecture number|seance|seances|nr|no|n°|num|number|numero|cours|class",
+        "sprint": "sprint|sprints|phase|module|modules",
+        "topic": "topic|topics|description|content|contents|contenu|contenus|item|sujet|sujets|theme|themes|subject"
+        "|subjects|title|titre|lecture title|matiere",
+        "material": "material|materials|slides|slide|supports|support|support de cours|supports de cours|reading"
+        "|readings|reference|references|video|videos|diapos|diapositives|recording|recordings|lecture notes"
+        "|reading list|lectures a lire",
+        "directed_work": "directed work|directed works|demo or directed work|demo|demos|lab|labs|tp|tps|td|tds|activite"
+        "|activites|atelier|ateliers|tutorial|tutorials|exercises|exercices",
+        "assignment": "assignment|assignments|hw|hws|homework|homeworks|due|deadline|deadlines|due date|due dates"
+        "|date due|devoir|devoirs|remise|rendu|echeance|echeances|date de remise|a rendre",
+        "time": "heure|heures|time|hour|hours|horaire|horaires",
+        "type": "type",
+        "teacher": "enseignant|enseignants|enseignante|teacher|teachers|presenter|presenters|lecturer|lecturers"
+        "|speaker|speakers|instructor|instructors|intervenant|intervenants|intervenante|professeur|qui|who",
+        "room": "room|rooms|salle|salles|local|location|lieu|place|where|ou",
+    }.items()
+    for word in words.split("|")
+}
+# A column of these may hold the topics where no other column does ("Date, Lecture, Readings").
+TOPIC_TOO = (
+    *("lecture", "lectures", "session", "sessions", "seance", "seances", "cours", "class", "module", "modules"),
+    *("cm", "cours magistral", "what", "quoi", "event", "events", "activity", "programme", "program", "agenda"),
+)
+# Words around the one that counts: "lecture date", "suggested readings", "topics covered", "date de la séance".
+QUALIFIERS = frozenset(
+    re.findall(
+        r"\w+",
+        "lecture course class cours seance session tentative planned proposed suggested required recommended optional"
+        " additional main key covered the a of for in de du des la le les d l prevu prevus prevue optionnel",
+    )
+)
+SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{1,40}:")
+JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
+# Two fields in one column: the first is what the column is read as.
+TOGETHER = (("date", {"week", "time"}), ("topic", {"material", "directed_work", "type"}))
+
+
+@dataclass(frozen=True)
+class Place:
+    """From a line and column to another (excluded), both from 0."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A schedule row: its cells as Markdown, in the order of the table's columns. `line` counts from 1."""
+
+    line: int
+    cells: tuple[str, ...]
+    count: int  # cells written, before padding or cutting
+    beyond: tuple[str, ...] = ()  # cells that the header has no column for
+    piped: bool = True
+    places: tuple[Place | None, ...] = ()  # of the cells, where no pipes say it
+    whole: Place | None = None
+
+
+@dataclass(eq=False)
+class Table:
+    headers: list[str]  # as Markdown
+    rows: list[Row]
+    line: int
+    part: Part
+    made_of: str = "table"  # table, html, headings
+    blocks: list[tuple[int, int]] = field(default_factory=list)  # lines (from 0) that it stands in
+    columns: list[Column] = field(default_factory=list)
+    summary: str = ""  # of the fold (<details>) that it stands in
+
+    @functools.cached_property
+    def places(self) -> dict[str, list[tuple[int, str]]]:
+        """Of each field its columns: position and header."""
+        places: dict[str, list[tuple[int, str]]] = {}
+        for index, column in enumerate(self.columns):
+            places.setdefault(column.field, []).append((index, column.header))
+        return places
+
+    def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
+        """Header and cell of the columns that map to one of these fields, where the cell is not blank."""
+        places = self.places
+        return [
+            (header, row.cells[index])
+            for name in names
+            for index, header in places.get(name, ())
+            if index < len(row.cells) and row.cells[index]
+        ]
+
+
+def normalised(header: str) -> str:
+    """A header's words: case, accents, `#`, emphasis, emoji, a trailing parenthesis and punctuation do not count."""
+    folded = SHORTCODE.sub(" ", fold(header))
+    folded = re.sub(r"\([^()]*\)\s*$", "", folded.strip(" *_`:"))
+    return " ".join(re.sub(r"[^\w\s/&+,°()'-]|_", " ", folded).split()).strip(" -'")
+
+
+def field_of(header: str) -> str:
+    """The field that a header maps to, or "extra". Several words joined ("jour/date") must agree."""
+    words = normalised(header)
+    if not words and "#" in header:
+        return "week"
+    if known := _known(words):
+        return known
+    fields = [_known(part.strip()) or "extra" for part in JOINED.split(words)]
+    if len(set(fields)) == 1:
+        return fields[0]
+    for first, others in TOGETHER:
+        if first in fields and set(fields) <= {first, *others}:
+            return first
+    return "extra"
+
+
+def _known(words: str) -> str | None:
+    if words in FIELDS:
+        return FIELDS[words]
+    left = re.split(r"[\s']+", words)
+    if len(left) > 6:
+        return None
+    bare = [word for word in left if word not in QUALIFIERS]
+    if bare and " ".join(bare) in FIELDS:
+        return FIELDS[" ".join(bare)]
+    fields = {FIELDS.get(word) for word in bare}
+    return fields.pop() if len(fields) == 1 else None

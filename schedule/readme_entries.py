@@ -1,0 +1,214 @@
+"""A schedule that is no table: headings or list items such as `Week 3 (16 February): Data`, read as rows."""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from markdown_it.token import Token
+
+from schedule.readme_columns import Place, Row, Table, field_of
+from schedule.readme_dates import MONTH, NAMED_DAY, find_spans
+from schedule.readme_facts import MAX_ROWS, Column
+from schedule.readme_inline import GENERIC
+from schedule.readme_people import labelled
+from schedule.readme_text import Document, Item, Part, blocks, fold, is_list, items
+
+ENTRY = re.compile(
+    r"^\W*(?P<label>(?P<word>week|lecture|session|class|semaine|cours|seance|module|unit|day|jour)"
+    rf"\s*#?\s*\d+[a-z]?(?:\s*[-–&]\s*\d+(?!\d|[./]\d|\s*(?:st|nd|rd|th|er)?\s*(?:of\s)?(?:{MONTH})\b))?)\b"
+    r"\s*(?P<rest>.*)$",
+    re.DOTALL,
+)
+# Before a date that opens an item, and what may stand between its parts.
+OPENS = re.compile(rf"^\W*(?:(?:{NAMED_DAY.pattern})\W*)?(?:(?:the|le|on|du|from)\s+)?$")
+MARK = re.compile(r"^\s*(?:>\s*)*(?:[-*+]|\d{1,9}[.)])?\s*")
+EDGES = " :–—-|·,;*_\t"
+LINK_ALONE = re.compile(r"^\W*\[(?P<label>[^\[\]]*)\]\([^()\s]*\)\W*$")
+BASE = ("Week", "Date", "Topic", "Material")
+MORE = {
+    "directed_work": "Directed work",
+    "assignment": "Assignment",
+    "time": "Time",
+    "teacher": "Teacher",
+    "room": "Room",
+}
+NAMES = {field_of(name): name for name in BASE} | MORE
+LONGEST = 500  # characters of the line that opens an entry
+
+
+@dataclass
+class _Entry:
+    """`cells` by field: the text, and where it stands (None: in several places)."""
+
+    line: int
+    end: int  # of the lines that belong to it, from 0
+    cells: dict[str, tuple[str, Place | None]] = field(default_factory=dict)
+    is_dated: bool = False
+
+    def add(self, name: str, text: str, place: Place | None) -> None:
+        known, there = self.cells.get(name, ("", None))
+        if known:
+            joined = there and place and Place(there.line, there.column, place.end_line, place.end_column)
+            self.cells[name] = (f"{known}<br>{text}", joined)
+        else:
+            self.cells[name] = (text, place)
+
+
+def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
+    """Numbered headings; else numbered items; else, under a heading that says so, headings or items with a date.
+
+    Where the headings are weeks and each holds items with a date, these are the rows.
+    """
+    found = _of_headings(doc, doc.parts, numbered=True)
+    if len(found) < 2:
+        found = _of_items(doc, doc.parts, numbered=True) or found
+    if len(found) < 2:
+        below = [part for part in doc.parts if part in is_schedule][:MAX_ROWS]
+        found = max(_of_headings(doc, below, numbered=False), _of_items(doc, below, numbered=False), key=len)
+    found = [(part, entry) for part, entry in found if entry.cells]
+    if not found or (len(found) < 2 and not found[0][1].is_dated):
+        return None
+    names = [*map(field_of, BASE), *(name for name in MORE if any(name in entry.cells for _part, entry in found))]
+    table = Table([NAMES[name] for name in names], [], found[0][1].line + 1, found[0][0], "headings")
+    table.columns = [Column(header, name) for header, name in zip(table.headers, names, strict=True)]
+    for part, entry in found:
+        cells = [entry.cells.get(name, ("", None)) for name in names]
+        texts, places = tuple(text for text, _place in cells), tuple(place for _text, place in cells)
+        whole = Place(entry.line, 0, entry.end, 0)
+        table.rows.append(Row(entry.line + 1, texts, len(texts), places=places, whole=whole))
+        table.blocks.append((part.start if entry.line == part.line else entry.line, entry.end))
+    return table
+
+
+def _of_headings(doc: Document, parts: Iterable[Part], *, numbered: bool) -> list[tuple[Part, _Entry]]:
+    found: list[tuple[Part, _Entry]] = []
+    for part in parts:
+        if len(found) > MAX_ROWS:
+            break  # refused anyway
+        if part.level == 0 or (entry := _opened(doc, part.heading, part.line, part.end, numbered=numbered)) is None:
+            continue
+        dated = [(part, inner) for inner in _items_in(doc, part.tokens, numbered=False)]
+        if dated:
+            for _part, inner in dated:
+                if "week" in entry.cells:
+                    inner.cells.setdefault("week", (entry.cells["week"][0], None))
+            found += dated
+            continue
+        _below(doc, entry, [line for line in _lines(part.tokens) if line >= part.start])
+        found.append((part, entry))
+    return found
+
+
+def _of_items(doc: Document, parts: Iterable[Part], *, numbered: bool) -> list[tuple[Part, _Entry]]:
+    every = ((part, entry) for part in parts for entry in _items_in(doc, part.tokens, numbered=numbered))
+    return list(itertools.islice(every, MAX_ROWS + 1))
+
+
+def _items_in(doc: Document, tokens: list[Token], *, numbered: bool) -> Iterator[_Entry]:
+    for block in blocks(tokens):
+        if not is_list(block):
+            continue
+        for item in items(block):
+            entry = _opened(doc, item.text.split("\n")[0], item.line, item.end, numbered=numbered)
+            if entry:
+                entry.end = max(item.line + 1, _last_filled(doc, item))
+                _below(doc, entry, [*range(item.line + 1, item.after), *_lines(item.tokens)])
+                yield entry
+
+
+def _last_filled(doc: Document, item: Item) -> int:
+    end = item.end
+    while end > item.line + 1 and not doc.lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _lines(tokens: list[Token]) -> list[int]:
+    """The lines with text in them: not those of tables and code."""
+    found: list[int] = []
+    in_table = False
+    for token in tokens:
+        in_table = token.type == "table_open" or (in_table and token.type != "table_close")
+        if token.type == "inline" and token.map and not in_table:
+            found += range(*token.map)
+    return found
+
+
+def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool) -> _Entry | None:
+    """The entry that a line opens: its label, its date, its topic."""
+    if len(text) > LONGEST or (at := doc.lines[line].find(text)) < 0:
+        return None
+    entry = _Entry(line, end)
+
+    def place(start: int, stop: int) -> Place:
+        return Place(line, at + start, line, at + stop)
+
+    start = 0
+    if match := ENTRY.match(fold(text)):
+        start = match.start("rest")
+        entry.cells["week"] = (text[slice(*match.span("label"))], place(*match.span("label")))
+    elif numbered:
+        return None
+    rest = text[start:]
+    spans = find_spans(rest, prose=True)
+    if not spans and not numbered:
+        return None
+    if spans:
+        first, last = spans[0].start, spans[0].end
+        opening, closing = rest.rfind("(", 0, first), rest.find(")", last)
+        if opening >= 0 and closing >= 0 and ")" not in rest[opening:first] and "(" not in rest[last:closing]:
+            first, last, cut = opening + 1, closing, (opening, closing + 1)
+        else:
+            named = NAMED_DAY.search(fold(rest[:first]))
+            if named and not re.search(r"\w", re.sub(r"\b(?:the|le|on|du)\b", "", fold(rest[named.end() : first]))):
+                first = named.start()
+            cut = (first, last)
+        if not numbered and not match and not OPENS.match(fold(rest[: spans[0].start])):
+            return None
+        entry.cells["date"] = (rest[first:last], place(start + first, start + last))
+        entry.is_dated = True
+        pieces = [(0, cut[0]), (cut[1], len(rest))]
+    else:
+        pieces = [(0, len(rest))]
+    pieces = [piece for piece in (_trimmed(rest, *piece) for piece in pieces) if piece[0] < piece[1]]
+    topic = " ".join(rest[first:last] for first, last in pieces)
+    if topic:
+        where = place(start + pieces[0][0], start + pieces[0][1]) if len(pieces) == 1 else None
+        entry.cells["topic"] = (topic, where)
+    return entry
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in EDGES:
+        start += 1
+    while end > start and text[end - 1] in EDGES:
+        end -= 1
+    while start < end and text[start] == ")" and "(" not in text[start:end]:
+        start += 1
+    is_open = text[start:end].count("**") % 2
+    return (start, end + 2 if text[end : end + 2] == "**" else end) if is_open else (start, end)
+
+
+def _below(doc: Document, entry: _Entry, numbers: list[int]) -> None:
+    """The lines below: "Slides: ..." by its label, the first words as the topic where there is none, links, remarks."""
+    for number in numbers:
+        line = doc.lines[number]
+        start = MARK.match(line).end()  # type: ignore[union-attr]
+        text = line[start:].rstrip()
+        if not text:
+            continue
+        place = Place(number, start, number, start + len(text))
+        named = labelled(text) if len(text) <= LONGEST else None
+        name = field_of(named[0]) if named and named[1] else "extra"
+        if named and name in NAMES and not ENTRY.match(fold(text)):
+            at = start + len(text) - len(named[1])
+            if name in ("topic", "date", "week") and name in entry.cells:
+                entry.add("topic", text, place)
+            else:
+                entry.add(name, named[1], Place(number, at, number, start + len(text)))
+            entry.is_dated = entry.is_dated or name == "date"
+            continue
+        alone = LINK_ALONE.match(text)
+        is_links = bool(alone and GENERIC.match(fold(alone["label"]))) or bool(alone and "topic" in entry.cells)
+        entry.add("material" if is_links else "topic", text, place)
