@@ -390,6 +390,7 @@ class LeanHistoryManager(HistoryManager):
 class Bookable(models.Model):
     """What has places that people book within a window of time: a milestone, an exam session. Its row is the lock."""
 
+    edition: Any  # each model's own foreign key
     booking_opens_at = models.DateTimeField(_("booking opens"), null=True, blank=True)
     booking_closes_at = models.DateTimeField(_("booking closes"), null=True, blank=True)
     changes_until = models.DateTimeField(

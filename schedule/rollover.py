@@ -65,6 +65,7 @@ class Wish:
 class Plan:
     edition: CourseEdition
     made: CourseEdition
+    wish: Wish
     weeks: Weeks
     tables: list[Copies]
     seal: str  # the same for the same course and the same wish, whatever dates were edited
@@ -128,7 +129,7 @@ def plan(edition: CourseEdition, wish: Wish, now: datetime) -> Plan:
     shift = Shift(weeks.moved, prose, edition.zone)
     tables = [table for part in importing.parts() for table in part.redate(edition, shift)]
     seal = seal_of(edition, made, wish, tables, text)
-    made_up = Plan(edition, made, weeks, [*tables, holidays(made, wish)], seal, source)
+    made_up = Plan(edition, made, wish, weeks, [*tables, holidays(made, wish)], seal, source)
     put_edits(made_up, wish)
     made_up.clashes = clashes_of(made_up.tables, wish.free, known_holidays(made_up), weeks, edition.zone)
     if not wish.stays_open:

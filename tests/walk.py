@@ -38,6 +38,7 @@ PEOPLE = (*TABLED, EXAMINER)
 
 SITE = {
     "home": "302 302 302 302 302 302",
+    "courses": "200 200 200 200 200 200",
     "today": "302 404 200 200 200 200",
     "healthz": "200 200 200 200 200 200",
     "readyz": "503 503 503 503 503 503",  # no beat ticks here
@@ -65,6 +66,7 @@ SITE = {
     "schedule:lecture_page": "200 200 200 200 200 200",
     "schedule:material": "200 200 200 200 200 200",
     "schedule:import_readme": "302 404 404 404 404 200",
+    "schedule:rollover": "302 404 404 404 404 200",
     "schedule:preview_readme": "302 404 404 404 404 200",
     "projects:milestones": "302 404 200 200 200 200",
     "projects:milestone": "302 404 200 200 200 200",
