@@ -2,11 +2,13 @@
 what Copies.write() is asked to write."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
 from django.db import models
 
 from coursesite.clock import NoSuchTime, localise
@@ -86,8 +88,20 @@ class Copies:
             for link in self.links:
                 target = self.model._meta.get_field(link).related_model
                 setattr(row.made, link, known.get((target, getattr(row.source, f"{link}_id"))))
+        files = [f.name for f in self.model._meta.concrete_fields if isinstance(f, models.FileField)]
+        for row in self.rows:
+            for name in files:
+                take_file(row, name)
         self.model._default_manager.bulk_create([row.made for row in self.rows])
         known.update({(self.model, row.source.pk): row.made for row in self.rows if row.source})
+
+
+def take_file(row: Copy, name: str) -> None:
+    """Bytes of its own, so that what is deleted of one edition stays in the other. What is lost stays lost."""
+    kept = getattr(row.source, name, None)
+    if kept:
+        with suppress(FileNotFoundError), kept.open("rb") as file:
+            setattr(row.made, name, ContentFile(file.read(), name=kept.name))
 
 
 def copies(

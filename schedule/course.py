@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import DateField, QuerySet, Value
+from django.db.models import DateField, Q, QuerySet, Value
 
 from coursesite.models import CourseEdition
 from schedule.copying import Copies, Shift, copies, days_of, shown
@@ -193,7 +193,8 @@ def taught(edition: CourseEdition) -> list[date]:
 def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
     """All but the holidays: those of the next edition are given, not moved."""
     lectures = list(shown(Lecture, edition).select_related("sprint"))
-    materials = shown(Material, edition).filter(lecture__in=[row.pk for row in lectures])
+    of_these = Q(lecture=None) | Q(lecture__in=[row.pk for row in lectures])
+    materials = shown(Material, edition).filter(of_these)
     return [
         copies(Sprint, shown(Sprint, edition), shift),
         copies(Lecture, lectures, shift, prose=("title", "notes"), links=("sprint",)),
