@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404
 from coursesite.agenda import Entry, Theme
 from coursesite.models import Bookable, CalendarFeed, CourseEdition, Enrolment, Release, User
 
+LISTED = 500  # editions on one page: more than a site has
 NOT_ON_PAGES = {"imported", "source_line", "position", "reply_to", "created_at", "digested_on"}
 
 

@@ -33,7 +33,8 @@ SHOWN = 200  # rows of a preview; the numbers are of all
 @admin.register(CourseEdition)
 class CourseEditionAdmin(EditionAdmin):
     edition_path = ""
-    list_display = ("__str__", "title", "people", "class_list", "import_link")
+    list_display = ("__str__", "title", "people", "class_list", "import_link", "is_archive")
+    actions = ("archive", "open_again")
     fieldsets = (
         (None, {"fields": ("code", "title", ("season", "year"), "slug", "timezone")}),
         (gettext_lazy("Groups"), {"fields": (("group_min_size", "group_max_size"),)}),
@@ -62,6 +63,22 @@ class CourseEditionAdmin(EditionAdmin):
     @admin.display(description=gettext_lazy("README"))
     def import_link(self, edition: CourseEdition) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("schedule:import_readme", args=[edition.slug]), _("Import"))
+
+    @admin.display(description=gettext_lazy("archive"), boolean=True)
+    def is_archive(self, edition: CourseEdition) -> bool:
+        return edition.is_archived
+
+    @admin.action(description=gettext_lazy("Make an archive: readable, and closed"), permissions=["change"])
+    def archive(self, request: HttpRequest, editions: QuerySet[CourseEdition]) -> None:
+        for edition in editions.current():  # type: ignore[attr-defined]
+            edition.mark_archived(timezone.now())
+            messages.success(request, _("%(edition)s is an archive now.") % {"edition": edition})
+
+    @admin.action(description=gettext_lazy("Open an archive again"), permissions=["change"])
+    def open_again(self, request: HttpRequest, editions: QuerySet[CourseEdition]) -> None:
+        for edition in editions.filter(archived_at__isnull=False):
+            edition.mark_reopened()
+            messages.success(request, _("%(edition)s is open again.") % {"edition": edition})
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An edition starts with its README: start_course and import_readme make it."""

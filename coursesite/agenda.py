@@ -5,7 +5,7 @@ not grow with people. The site finds these functions by settings.AGENDA_SOURCES.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urljoin
@@ -139,6 +139,9 @@ Source = Callable[[CourseEdition, datetime], Iterable[Entry]]
 
 
 def collect(edition: CourseEdition, now: datetime) -> list[Entry]:
-    """All entries of an edition, in order of time."""
+    """All entries of an edition, in order of time. In an archive nobody has anything to do, or is reminded."""
     sources: list[Source] = [import_string(path) for path in settings.AGENDA_SOURCES]
-    return sorted((entry for source in sources for entry in source(edition, now)), key=lambda e: (e.starts_at, e.key))
+    found = [entry for source in sources for entry in source(edition, now)]
+    if edition.is_archived:
+        found = [replace(each, owed_by=frozenset(), action="", mail="") for each in found if not each.is_open_ended]
+    return sorted(found, key=lambda e: (e.starts_at, e.key))

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from coursesite import clock
-from coursesite.models import Appointment, Bookable, QueuedEmail
+from coursesite.models import Appointment, Bookable, CourseEdition, QueuedEmail
 
 Result = TypeVar("Result")
 Place = TypeVar("Place", bound=Appointment)
@@ -63,6 +63,8 @@ class Phase(Enum):
 
 def phase(bookable: Bookable, at: datetime) -> Phase:
     """The server's clock decides, read once per operation. Opening counts as open, closing as closed."""
+    if bookable.edition.is_archived:
+        return Phase.OVER
     if not bookable.is_published or bookable.booking_opens_at is None or bookable.booking_closes_at is None:
         return Phase.UNSCHEDULED
     if at < bookable.booking_opens_at:
@@ -76,6 +78,8 @@ def phase(bookable: Bookable, at: datetime) -> Phase:
 
 def why_not(bookable: Bookable, at: datetime, zone: ZoneInfo, *, changing: bool) -> str:
     """Why nobody can take a place at that instant, or (changing) move it or give it up; empty where they can."""
+    if bookable.edition.is_archived:
+        return archived(bookable.edition)
     then = phase(bookable, at)
     if then is Phase.OPEN or (changing and then is Phase.CHANGES_ONLY):
         return ""
@@ -91,6 +95,17 @@ def why_not(bookable: Bookable, at: datetime, zone: ZoneInfo, *, changing: bool)
     return _("Booking closed on %(when)s. Write to the staff: they can still find you a place.") % {
         "when": clock.said_in_full(closes_at, zone)
     }
+
+
+def archived(edition: CourseEdition) -> str:
+    return _("%(edition)s is an archive: it can be read, and nothing is booked or changed any more.") % {
+        "edition": edition
+    }
+
+
+def refuse_archived(edition: CourseEdition) -> None:
+    if edition.is_archived:
+        raise BookingRefused(archived(edition))
 
 
 def refuse_outside_window(bookable: Bookable, at: datetime, zone: ZoneInfo, *, changing: bool) -> None:
@@ -153,9 +168,11 @@ def take_or_nearest(
     raise PlaceGone(_("Somebody was faster, and no other one is free any more."))
 
 
-def as_it_is(row: models.Model) -> Lock:
-    """The row, whatever it says by now."""
-    rows = type(row)._default_manager.filter(pk=row.pk)
+def as_it_is(row: Any) -> Lock:
+    """The row of an edition that is no archive, whatever it says by now. Raises BookingRefused for an archive."""
+    refuse_archived(row.edition)
+    open_ones = CourseEdition.objects.current().filter(pk=row.edition_id)
+    rows = type(row)._default_manager.filter(pk=row.pk, edition__in=open_ones)
     return lambda: rows.update(revision=F("revision") + 1)
 
 
@@ -163,11 +180,13 @@ def as_it_is(row: models.Model) -> Lock:
 RAISE_AS_SEEN = """
 UPDATE {} SET revision = revision + 1
 WHERE id = %s AND is_published = %s AND booking_opens_at IS NOT DISTINCT FROM %s
-    AND booking_closes_at IS NOT DISTINCT FROM %s AND changes_until IS NOT DISTINCT FROM %s"""
+    AND booking_closes_at IS NOT DISTINCT FROM %s AND changes_until IS NOT DISTINCT FROM %s
+    AND EXISTS (SELECT 1 FROM coursesite_courseedition WHERE id = edition_id AND archived_at IS NULL)"""
 
 
 def as_seen(bookable: Bookable) -> Lock:
-    """The row of `bookable`, as long as its window is the one that was decided on."""
+    """The row of `bookable`, as long as its window is the one that was decided on, and its edition no archive."""
+    refuse_archived(bookable.edition)
     window = (bookable.booking_opens_at, bookable.booking_closes_at, bookable.changes_until)
     instants = map(connection.ops.adapt_datetimefield_value, window)
     values = [bookable.pk, bookable.is_published, *instants]

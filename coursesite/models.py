@@ -120,7 +120,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_superuser
 
 
-RESERVED_SLUGS = {"accounts", "admin", "healthz", "readyz", "static", "mail", "feeds", "calendar"}
+RESERVED_SLUGS = {"accounts", "admin", "healthz", "readyz", "static", "mail", "feeds", "calendar", "courses"}
 
 
 def not_reserved(value: str) -> None:
@@ -147,6 +147,12 @@ class OffsetsField(models.CharField):
 
 
 LIKE_EDITION = _("For example “7 d, 3 d, 2 h”; 0 for none; empty: as in the course edition.")
+
+
+class CourseEditionQuerySet(models.QuerySet["CourseEdition"]):
+    def current(self) -> Self:
+        """Those that are not archives."""
+        return self.filter(archived_at__isnull=True)
 
 
 class CourseEdition(models.Model):
@@ -198,9 +204,13 @@ class CourseEdition(models.Model):
     class_offsets = OffsetsField(_("classes"), default="0")
     is_demo = models.BooleanField(default=False, editable=False)
     digested_on = models.DateField(null=True, editable=False)  # the day of the last daily mails (digest.py)
+    # Since then an archive: whoever could read it still can, and nobody books, joins or is reminded.
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
     # Rises in the transaction of every change that a page shows: half of every page's ETag (pages.py).
     revision = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CourseEditionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("course edition")
@@ -215,6 +225,7 @@ class CourseEdition(models.Model):
                 name="courseedition_group_sizes",
                 violation_error_message=_("The largest group cannot be smaller than the smallest."),
             ),
+            sane_instants("courseedition", "archived_at"),
         ]
 
     def __str__(self) -> str:
@@ -241,6 +252,18 @@ class CourseEdition(models.Model):
         """Whether we are the first: no page shows it, so its revision stays."""
         rows = CourseEdition.objects.filter(Q(digested_on=None) | ~Q(digested_on=day), pk=self.pk)
         return bool(rows.update(digested_on=day))
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    def mark_archived(self, at: datetime) -> None:
+        self.archived_at = at
+        CourseEdition.objects.filter(pk=self.pk).update(archived_at=at, revision=F("revision") + 1)
+
+    def mark_reopened(self) -> None:
+        self.archived_at = None
+        CourseEdition.objects.filter(pk=self.pk).update(archived_at=None, revision=F("revision") + 1)
 
     def touch(self) -> None:
         """Tell every page of this edition that it has changed. Call it last in the transaction: it locks the row."""
@@ -384,6 +407,7 @@ class LeanHistoryManager(HistoryManager):
 class Bookable(models.Model):
     """What has places that people book within a window of time: a milestone, an exam session. Its row is the lock."""
 
+    edition: Any  # each model's own foreign key
     booking_opens_at = models.DateTimeField(_("booking opens"), null=True, blank=True)
     booking_closes_at = models.DateTimeField(_("booking closes"), null=True, blank=True)
     changes_until = models.DateTimeField(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from coursesite import access, clock, reminders
 from coursesite.board import SeeOther
+from coursesite.booking import BookingRefused
 from coursesite.models import User
 from coursesite.reminders import Coming, ReminderRefused
 
@@ -79,7 +80,7 @@ def after(request: HttpRequest, edition: str, act: Callable[[Any, str, User], st
     user: Any = viewer.user
     try:
         messages.success(request, act(viewer.edition, request.POST.get("name", ""), user))
-    except ReminderRefused as refusal:
+    except (ReminderRefused, BookingRefused) as refusal:
         messages.error(request, refusal.sentence)
     days = asked_days(request.POST.get("days", ""))
     return SeeOther(f"{reverse('upcoming_reminders', args=[edition])}?days={days}")

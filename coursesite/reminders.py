@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from coursesite import access, agenda, mail
 from coursesite.agenda import Entry
+from coursesite.booking import refuse_archived
 from coursesite.mail import optional_kinds
 from coursesite.models import CourseEdition, Enrolment, HeldReminder, QueuedEmail, User
 from coursesite.offsets import Offset
@@ -195,6 +196,8 @@ class StillOwed:
         edition = row.edition
         if edition is None:
             return _("Its date has moved, or it is gone.")
+        if edition.is_archived:
+            return _("The course is over: it is an archive.")
         with self._reading:
             answer = self._answers.get(edition.pk)
             # An answer from before the row was due knows nothing of it.
@@ -268,6 +271,7 @@ class ReminderRefused(Exception):
 
 def hold(edition: CourseEdition, name: str, *, by: User, now: datetime) -> None:
     """Keep it back until it is released. Twice is once."""
+    refuse_archived(edition)
     find(edition, name, now)
     HeldReminder.objects.bulk_create(
         [HeldReminder(edition=edition, name=name, held_by=by, held_at=now)], ignore_conflicts=True
@@ -277,12 +281,14 @@ def hold(edition: CourseEdition, name: str, *, by: User, now: datetime) -> None:
 
 def release(edition: CourseEdition, name: str) -> None:
     """It goes at its time; if that has come, with the next sweep."""
+    refuse_archived(edition)
     HeldReminder.objects.filter(edition=edition, name=name).delete()
     edition.touch()
 
 
 def send_now(edition: CourseEdition, name: str, *, by: User, now: datetime) -> int:
     """To all who owe it and do not have it; at its own time nobody gets it a second time."""
+    refuse_archived(edition)
     entry = find(edition, name, now)
     if entry.is_news and now < entry.starts_at:
         raise ReminderRefused(_("This is told when it has come about, and not before."))

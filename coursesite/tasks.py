@@ -77,7 +77,7 @@ def sweep() -> None:
 def queue_reminders(now: datetime) -> int:
     """Of every edition that may have dates ahead; what is wrong with one is not the others' trouble."""
     queued = 0
-    for edition in CourseEdition.objects.filter(year__gte=now.year - 1):
+    for edition in CourseEdition.objects.current().filter(year__gte=now.year - 1):
         try:
             entries = agenda.collect(edition, now)
             queued += invitations.queue(edition, entries, now)

@@ -15,6 +15,7 @@ sign_in = [
 ]
 urlpatterns = [
     path("", views.home, name="home"),
+    path("courses/", views.courses, name="courses"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("accounts/", include(sign_in)),

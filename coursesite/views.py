@@ -14,19 +14,39 @@ from django.views.decorators.http import require_safe
 
 from coursesite import access, clock, heartbeat, pages, todo
 from coursesite import today as first_page
-from coursesite.models import CourseEdition
+from coursesite.models import CourseEdition, Enrolment
 
 
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """To one's first page; a visitor to the current edition: the one that somebody made last for the latest year."""
-    if own := access.own_editions(request.user).only("slug").first():
-        return redirect("today", own.slug)
-    edition = CourseEdition.objects.only("slug").first()
-    if edition is None:
+    """To one's first page, or a visitor to the current edition: the latest of the one course that is no archive.
+
+    Where that is not one course, to the list of them.
+    """
+    fields = ("slug", "code", "title", "archived_at")
+    own = list(access.own_editions(request.user).only(*fields)[: access.LISTED])
+    editions = own or list(CourseEdition.objects.only(*fields)[: access.LISTED])
+    if not editions:
         return render(request, "coursesite/empty.html")
-    return redirect(edition)
+    current = [edition for edition in editions if not edition.is_archived]
+    if len({edition.code or edition.title for edition in current}) != 1:
+        return redirect("courses")
+    return redirect("today", current[0].slug) if own else redirect(current[0])
+
+
+@login_not_required
+@require_safe
+def courses(request: HttpRequest) -> HttpResponse:
+    """Every edition of the site: one's own first, what is open before archives. One query."""
+    listed = access.with_place(CourseEdition.objects.all(), request.user)
+    rows = sorted(listed.order_by("-year", "-pk")[: access.LISTED], key=lambda edition: edition.is_archived)
+    roles = dict(Enrolment.Role.choices)
+    for edition in rows:
+        edition.said_role = roles.get(getattr(edition, "enrolment_role", None) or "", "")  # type: ignore[attr-defined]
+    own = [edition for edition in rows if edition.said_role]  # type: ignore[attr-defined]
+    others = [edition for edition in rows if not edition.said_role]  # type: ignore[attr-defined]
+    return render(request, "coursesite/courses.html", {"own": own, "others": others})
 
 
 @require_safe

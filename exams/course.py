@@ -1,12 +1,13 @@
 """What the exams have of a course: announced days, and exams to practise with."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet, Value
 
 from coursesite.models import CourseEdition
-from exams.models import ExamDay, PracticeExam
+from exams.models import CaseStudy, ExamDay, ExamSession, PracticeExam, Question, QuestionPart
+from schedule.copying import Copies, Shift, copies, shown
 from schedule.readme import MAX_TITLE, Exam, Parsed
 from schedule.syncing import Fact, Table, by, compare
 
@@ -41,6 +42,25 @@ def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
     """Announced exam days, as schedule/course.py gives its holidays."""
     dated = ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False)
     return dated.order_by().values_list("held_on", "held_on", "title", Value("exam"), Value(0), "pk")
+
+
+def taught(edition: CourseEdition) -> list[date]:
+    """No exam takes the place of a class."""
+    return []
+
+
+def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
+    """Sessions to be published anew, without appointments, and case studies as drafts: last year's were seen."""
+    questions = Question.objects.filter(case_study__edition=edition)
+    parts = QuestionPart.objects.filter(question__case_study__edition=edition)
+    return [
+        copies(ExamDay, shown(ExamDay, edition), shift, prose=("title",)),
+        copies(PracticeExam, shown(PracticeExam, edition), shift),
+        copies(ExamSession, edition.exam_sessions.all(), shift, fresh=("is_published", "revision")),
+        copies(CaseStudy, edition.case_studies.all(), shift, fresh=("state",)),
+        copies(Question, questions, shift, links=("case_study",)),
+        copies(QuestionPart, parts, shift, links=("question",)),
+    ]
 
 
 def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:

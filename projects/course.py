@@ -1,6 +1,6 @@
 """What the projects have of a course: its milestones."""
 
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from coursesite.booking import Phase, phase
 from coursesite.models import CourseEdition
 from projects.models import Milestone
+from schedule.copying import Copies, Shift, copies, days_of, shown
 from schedule.readme import Parsed
 from schedule.readme_dates import says_same_of
 from schedule.syncing import Fact, Outcome, Table, by, compare
@@ -65,6 +66,18 @@ def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
     """Presentation days and booking windows, as schedule/course.py gives its holidays."""
     dated = Milestone.objects.filter(edition=edition, is_missing=False, starts_on__isnull=False)
     return dated.order_by().values_list("starts_on", "ends_on", "title", "kind", "number", "pk")
+
+
+def taught(edition: CourseEdition) -> list[date]:
+    """The days on which all groups present: they take the place of a class."""
+    rows = shown(Milestone, edition).filter(kind=Milestone.Kind.DAY).order_by().values_list("starts_on", "ends_on")
+    return [day for first, last in rows for day in days_of(first, last)]
+
+
+def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
+    """Milestones with their rules, to be published anew: slots are cut for the rooms and staff of their year."""
+    rows = shown(Milestone, edition)
+    return [copies(Milestone, rows, shift, prose=("title", "text"), fresh=("is_published", "revision"))]
 
 
 def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:

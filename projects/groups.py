@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coursesite.booking import BookingRefused, as_it_is, retried, under_lock
+from coursesite.booking import BookingRefused, as_it_is, refuse_archived, retried, under_lock
 from coursesite.clock import said
 from coursesite.models import CourseEdition, Enrolment, User
 from projects import emails
@@ -37,6 +37,7 @@ class GroupRefused(BookingRefused):
 def create(student: Enrolment, name: str, *, now: datetime) -> ProjectGroup:
     """A new group with its first member."""
     name = tidy(name)
+    refuse_archived(student.edition)
 
     def act() -> ProjectGroup:
         with transaction.atomic():

@@ -1,11 +1,12 @@
 """What the schedule has of a course: planned from a README, and shown on the course page."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import DateField, QuerySet, Value
+from django.db.models import DateField, Q, QuerySet, Value
 
 from coursesite.models import CourseEdition
+from schedule.copying import Copies, Shift, copies, days_of, shown
 from schedule.models import (
     CultureItem,
     Deadline,
@@ -181,6 +182,30 @@ def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
         notes.values_list(no_day, no_day, "text", Value("note"), Value(0), "pk"),
         all=True,
     )
+
+
+def taught(edition: CourseEdition) -> list[date]:
+    """The days on which there is class."""
+    rows = shown(Lecture, edition).order_by().values_list("taught_on", "ends_on")
+    return [day for first, last in rows for day in days_of(first, last)]
+
+
+def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
+    """All but the holidays: those of the next edition are given, not moved."""
+    lectures = list(shown(Lecture, edition).select_related("sprint"))
+    of_these = Q(lecture=None) | Q(lecture__in=[row.pk for row in lectures])
+    materials = shown(Material, edition).filter(of_these)
+    return [
+        copies(Sprint, shown(Sprint, edition), shift),
+        copies(Lecture, lectures, shift, prose=("title", "notes"), links=("sprint",)),
+        copies(Material, materials, shift, links=("lecture",)),
+        copies(Deadline, shown(Deadline, edition), shift, prose=("title",)),
+        copies(Section, shown(Section, edition), shift, prose=("text",)),
+        copies(CultureItem, shown(CultureItem, edition), shift),
+        copies(StaffMember, shown(StaffMember, edition), shift),
+        copies(LogisticsItem, shown(LogisticsItem, edition), shift, prose=("text",)),
+        copies(Resource, shown(Resource, edition), shift),
+    ]
 
 
 def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:

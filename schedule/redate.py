@@ -1,11 +1,11 @@
-"""A README moved by whole weeks as text: every date that the reader finds, in its own format, and nothing else."""
+"""A README moved to other days as text: every date that the reader finds, in its own format, and nothing else."""
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from schedule.readme_columns import Table
-from schedule.readme_dates import NearestYears, RowYears, Span, Years, find_spans
+from schedule.readme_dates import Calendar, NearestYears, RowYears, Span, Years, find_spans
 from schedule.readme_edition import SEASON_AND_YEAR, YEAR_ALONE, read_edition
 from schedule.readme_facts import Edition
 from schedule.readme_inline import Reader
@@ -23,6 +23,8 @@ LIST_NUMBER = re.compile(r"^[ \t]*\d{1,9}[.)](?=\s)", re.MULTILINE)
 SEASONS = {"en": ("spring", "summer", "fall"), "fr": ("printemps", "été", "automne")}
 WINTER = {"winter": (12, 1, 2), "hiver": (12, 1, 2)}
 
+Move = Callable[[dt.date], dt.date]
+
 
 def redate(text: str, days: int) -> str:
     """The same README `days` later (whole weeks, also backwards); ValueError where it cannot be read.
@@ -32,7 +34,8 @@ def redate(text: str, days: int) -> str:
     """
     if days % 7:
         raise ValueError("A course moves by whole weeks, so that classes keep their weekday.")
-    return Redating(text).moved(dt.timedelta(days=days))
+    by = dt.timedelta(days=days)
+    return Redating(text).moved(lambda day: day + by)
 
 
 class Redating:
@@ -58,14 +61,10 @@ class Redating:
         self.found += self._in_prose([part for part in doc.parts if kinds[part] in PROSE], taken)
         self.style = Style([atom for found in self.found for atom in found.span.atoms])
 
-    def moved(self, by: dt.timedelta) -> str:
-        writer = DateWriter(self.style, self.calendar.day_first)
-        changes = [
-            change
-            for found in self.found
-            for change in writer.changes(found, found.first + by, found.last + by if found.last else None)
-        ]
-        changes += self._edition_changes(self.first + by)
+    def moved(self, move: Move) -> str:
+        """Each day where `move` puts it, which keeps its weekday."""
+        changes = moved_dates(self.found, DateWriter(self.style, self.calendar.day_first), move)
+        changes += self._edition_changes(move(self.first))
         return written(self.text, changes)
 
     # where the dates stand
@@ -127,7 +126,7 @@ class Redating:
 
     def _edition_changes(self, new_first: dt.date) -> Iterator[Change]:
         years = _edition_year(self.edition, new_first) - _edition_year(self.edition, self.first)
-        season = _season(self.edition.season, self.first, new_first)
+        season = season_of(self.edition.season, self.first, new_first)
         for start, end in self._edition_lines():
             piece = self.text[start:end]
             folded = fold(piece)
@@ -169,7 +168,31 @@ class Redating:
             yield Change(at + match.start(name), at + match.end(name), cased(season, said))
 
 
-def _season(word: str, old: dt.date, new: dt.date) -> str:
+def moved_dates(found: list[Found], writer: DateWriter, move: Move) -> list[Change]:
+    return [
+        change
+        for each in found
+        for change in writer.changes(each, move(each.first), move(each.last) if each.last else None)
+    ]
+
+
+def moved_prose(text: str, move: Move, calendar: Calendar, first: dt.date, last: dt.date) -> str:
+    """Prose of a course from `first` to `last`: its dates that are near to the course, as redate() moves them."""
+    years, found = NearestYears(first, last), []
+    searched = LIST_NUMBER.sub(lambda match: " " * len(match[0]), text)
+    for span in find_spans(searched, prose=True):
+        day, end = calendar.dates(span, years)
+        if span.last and end is None:
+            if not span.first.month:
+                continue
+            span = Span(span.first)
+        if day and (first - day).days <= NEAR and (day - last).days <= NEAR:
+            found.append(Found(0, text, span, day, end))
+    style = Style([atom for each in found for atom in each.span.atoms])
+    return written(text, moved_dates(found, DateWriter(style, calendar.day_first), move))
+
+
+def season_of(word: str, old: dt.date, new: dt.date) -> str:
     """The season word of a course that began on the old day and begins on the new one."""
     folded = fold(word)
     part = _part_of_year(new)

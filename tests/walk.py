@@ -40,6 +40,7 @@ PEOPLE = (*TABLED, EXAMINER)
 
 SITE = {
     "home": "302 302 302 302 302 302",
+    "courses": "200 200 200 200 200 200",
     "today": "302 404 200 200 200 200",
     "look_as": "302 404 404 404 200 200",
     "stop_looking": "302 405 405 405 405 405",
@@ -71,6 +72,7 @@ SITE = {
     "schedule:import_readme": "302 404 404 404 404 200",
     "schedule:look_at_readme": "302 405 405 405 405 405",
     "schedule:forget_readme": "302 405 405 405 405 405",
+    "schedule:rollover": "302 404 404 404 404 200",
     "schedule:preview_readme": "302 404 404 404 404 200",
     "projects:milestones": "302 404 200 200 200 200",
     "projects:milestone": "302 404 200 200 200 200",
