@@ -264,6 +264,10 @@ MEDIA_ROOT = VAR_DIR / "media"
 FILE_UPLOAD_PERMISSIONS = 0o600
 MATERIAL_MAX_MIB = env.int("MATERIAL_MAX_MIB", default=20)
 MATERIALS_PER_CLASS = 40
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "coursesite.uploads.BoundedUploadHandler",
+]
 STORAGES = {
     "default": {
         "BACKEND": env("MEDIA_STORAGE", default="django.core.files.storage.FileSystemStorage"),

@@ -16,10 +16,9 @@ from coursesite.admin_site import EditionForm
 from coursesite.mail import one_line
 from coursesite.models import CourseEdition
 from coursesite.place_forms import InstantField
+from coursesite.uploads import MIB
 from schedule import file_types, materials
 from schedule.models import Lecture, Material
-
-MIB = 1024 * 1024
 
 
 class MaterialForm(EditionForm):

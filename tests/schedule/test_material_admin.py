@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from coursesite.models import CourseEdition
+from coursesite.uploads import MIB, BoundedUploadHandler
 from schedule import file_types
 from schedule.models import Lecture, Material
 from tests.cast import enrol
@@ -134,6 +135,20 @@ def test_too_big_too_many_nothing(client, lecture, settings):
     assert give(client, lecture, file=upload()).status_code == 302
     assert "This class has 1 files already" in errors(give(client, lecture, file=upload()))
     assert give(client, lecture, href="a.pdf").status_code == 302
+
+
+def test_of_a_file_that_is_far_too_big_no_more_than_the_limit_is_written(client, lecture, settings, monkeypatch):
+    settings.MATERIAL_MAX_MIB, written = 5, []
+    write = BoundedUploadHandler.receive_data_chunk
+
+    def watched(handler, data, start):
+        write(handler, data, start)
+        written.append(handler.file.tell())
+
+    monkeypatch.setattr(BoundedUploadHandler, "receive_data_chunk", watched)
+    answer = give(client, lecture, file=upload(data=PDF + b"x" * 9 * MIB))
+    assert "slides.pdf has 9.0\xa0MB, and a file has at most 5 MiB." in errors(answer)
+    assert 5 * MIB < max(written) < 5.2 * MIB
 
 
 def test_another_file_in_its_place_and_none(client, lecture, here, django_capture_on_commit_callbacks):
