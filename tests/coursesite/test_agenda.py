@@ -4,11 +4,15 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from icalendar import Calendar
 
-from coursesite import agenda
+from coursesite import agenda, feeds, tasks
 from coursesite.agenda import Entry
+from coursesite.mail import MailKind
+from coursesite.models import Enrolment, QueuedEmail
 from coursesite.offsets import Offset
 from tests.outbox import AGENDA
+from tests.projects.pages import shown, signed_in
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 WEEK, THREE_DAYS, DAY, TWO_HOURS = Offset(days=7), Offset(days=3), Offset(days=1), Offset(hours=2)
@@ -112,3 +116,71 @@ def more(edition, now):
 
 def test_an_offset_has_a_name_for_the_key():
     assert [str(offset) for offset in (WEEK, TWO_HOURS)] == ["7d0h", "0d2h"]
+
+
+# --- What an app that is still to be built gets by offering entries --------------------------------------------------
+
+PARTY = datetime(2026, 3, 20, 18, 0, tzinfo=BRUSSELS)
+MORE_KINDS = {
+    name: MailKind("mailtests", is_of_agenda=True, invitation=feeds.invitation) for name in ("party", "party_changed")
+}
+GUESTS: set[int] = set()
+
+
+def parties(edition, now):
+    """A source as any app may have one: settings.AGENDA_SOURCES names it, and nothing else knows of it."""
+    yield Entry(
+        kind="party",
+        key=f"party:1:{PARTY.isoformat()}",
+        title="End of sprint party",
+        starts_at=PARTY,
+        ends_at=PARTY + timedelta(hours=2),
+        place="R7",
+        url="/info9023-2026/",
+        owed_by=frozenset(GUESTS),
+        concerns=frozenset(GUESTS),
+        offsets=(DAY, TWO_HOURS),
+        mail="offer",
+        action="Bring a cake",
+        name="party-1",
+        sequence=3,
+        invites="party",
+        invited=frozenset(GUESTS),
+    )
+
+
+@pytest.fixture
+def party(mails, cast, settings):
+    settings.AGENDA_SOURCES = ["tests.coursesite.test_agenda.parties"]
+    settings.ADMIN_TODOS = []
+    settings.MAIL_KINDS = ["coursesite.emails.KINDS", "tests.outbox.KINDS", "tests.coursesite.test_agenda.MORE_KINDS"]
+    GUESTS.update([cast.alice.pk, cast.bob.pk])
+    yield cast
+    GUESTS.clear()
+
+
+def test_a_new_source_is_everywhere_without_a_change_of_the_engine(party, time_machine):
+    """The first page, calendars, invitations, reminders, the staff's list of these, and the digest."""
+    time_machine.move_to(PARTY - timedelta(days=1), tick=False)
+    Enrolment.objects.filter(user=party.bob).update(optional_mail=Enrolment.OptionalMail.DIGEST)
+    tasks.sweep()
+    kinds = QueuedEmail.objects.order_by("kind", "to_address").values_list("kind", "to_address")
+    assert list(kinds) == [
+        ("offer", "alice@example.org"),  # bob has it in his digest of tomorrow morning
+        ("party", "alice@example.org"),
+        ("party", "bob@example.org"),
+    ]
+    page = shown(signed_in(party.alice).get("/info9023-2026/today/"))
+    assert "End of sprint party" in page and "Bring a cake" in page and "(in 1 day)" in page
+    assert "End of sprint party" not in shown(signed_in(party.charlie).get("/info9023-2026/today/"))
+    assert "End of sprint party" in shown(signed_in(party.tina).get("/info9023-2026/reminders/"))
+    one = signed_in(party.alice).get("/info9023-2026/calendar/party-1.ics")
+    [invited] = Calendar.from_ical(feeds.invitation(QueuedEmail.objects.filter(kind="party")[0])).events
+    [added] = Calendar.from_ical(one.content).events
+    for name in ("UID", "SEQUENCE", "SUMMARY", "LOCATION"):
+        assert added[name] == invited[name]
+    assert (added.start, added.end) == (invited.start, invited.end) == (PARTY, PARTY + timedelta(hours=2))
+    time_machine.move_to(PARTY.replace(hour=7), tick=False)
+    tasks.sweep()
+    digest = QueuedEmail.objects.get(kind="digest")
+    assert (digest.recipient, [item["title"] for item in digest.facts["items"]]) == (party.bob, ["End of sprint party"])
