@@ -2,6 +2,7 @@
 
 from urllib.parse import urljoin, urlsplit
 
+LONG_ADDRESS = 60
 SUFFIXES = {"pdf": "PDF", "pptx": "PPTX", "ipynb": "notebook", "zip": "ZIP", "html": "HTML"}
 
 
@@ -37,3 +38,12 @@ def file_type(href: str) -> str:
     """What opens, as people call it: "PDF"; "" where the address does not say."""
     path = urlsplit(href).path if is_file(href) or "://" in href else ""
     return SUFFIXES.get(path.rpartition(".")[2].lower(), "")
+
+
+def readable(label: str) -> str:
+    """A label that is an address, as people say it: without https://, the middle of a long one left out."""
+    if not label.startswith(("http://", "https://")):
+        return label
+    short = label.partition("://")[2].removeprefix("www.").rstrip("/")
+    host, _slash, path = short.partition("/")
+    return short if len(short) <= LONG_ADDRESS or "/" not in path else f"{host}/…/{path.rpartition('/')[2]}"

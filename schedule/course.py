@@ -1,11 +1,14 @@
 """What the schedule has of a course: planned from a README, and shown on the course page."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import DateField, Q, QuerySet, Value
 
 from coursesite.models import CourseEdition
+from schedule import readme
 from schedule.copying import Copies, Shift, copies, days_of, shown
 from schedule.models import (
     CultureItem,
@@ -19,7 +22,7 @@ from schedule.models import (
     Sprint,
     StaffMember,
 )
-from schedule.readme import LectureRow, Link, Parsed
+from schedule.readme import MAX_TEXT, LectureRow, Link, Parsed
 from schedule.readme_dates import is_only_hours, says_same_of
 from schedule.syncing import Fact, Outcome, Table, by, compare
 
@@ -143,12 +146,27 @@ def section_facts(parsed: Parsed) -> list[Fact]:
         )
         if text
     ]
-    others = [
-        Fact({"kind": Section.Kind.OTHER, "title": section.title, "text": section.text}, section.line)
-        for section in parsed.sections
-        if not section.understood
-    ]
-    return [*prose, *others]
+    return [*prose, *map(other_fact, gathered(parsed.sections))]
+
+
+def other_fact(section: readme.Section) -> Fact:
+    return Fact({"kind": Section.Kind.OTHER, "title": section.title, "text": section.text}, section.line)
+
+
+def gathered(sections: Iterable[readme.Section]) -> list[readme.Section]:
+    """The sections that were not understood; a heading with nothing but smaller ones below it takes these in."""
+    found: list[readme.Section] = []
+    parent: readme.Section | None = None
+    for section in sections:
+        if parent and section.level > parent.level and not section.understood:
+            text = "\n\n".join(filter(None, (parent.text, f"{'#' * section.level} {section.title}", section.text)))
+            parent = found[-1] = replace(parent, text=text[:MAX_TEXT])
+            continue
+        parent = None
+        if not section.understood:
+            found.append(section)
+            parent = section if not section.text else None
+    return found
 
 
 def only_one(values: dict[str, Any]) -> str | None:

@@ -37,7 +37,7 @@ class ReadmeForm(forms.Form):
     )
     branch = forms.CharField(label=_("Branch"), required=False, max_length=200, help_text=_("Empty: the default one."))
     path = forms.CharField(
-        label=_("File in the repository"), required=False, max_length=400, help_text=_("Empty: README.md at the top.")
+        label=_("Path in the repository"), required=False, max_length=400, help_text=_("Empty: README.md at the top.")
     )
     is_watched = forms.BooleanField(
         label=_("Look at the repository every night"),

@@ -24,7 +24,7 @@ ENTRY = re.compile(
 OPENS = re.compile(rf"^\W*(?:(?:{NAMED_DAY.pattern})\W*)?(?:(?:the|le|on|du|from)\s+)?$")
 MARK = re.compile(r"^\s*(?:>\s*)*(?:[-*+]|\d{1,9}[.)])?\s*")
 EDGES = " :–—-|·,;*_\t"
-LINK_ALONE = re.compile(r"^\W*\[(?P<label>[^\[\]]*)\]\([^()\s]*\)\W*$")
+LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\([^()\s]*\)")
 BASE = ("Week", "Date", "Topic", "Material")
 MORE = {
     "directed_work": "Directed work",
@@ -209,6 +209,7 @@ def _below(doc: Document, entry: _Entry, numbers: list[int]) -> None:
                 entry.add(name, named[1], Place(number, at, number, start + len(text)))
             entry.is_dated = entry.is_dated or name == "date"
             continue
-        alone = LINK_ALONE.match(text)
-        is_links = bool(alone and GENERIC.match(fold(alone["label"]))) or bool(alone and "topic" in entry.cells)
+        labels = [match["label"] for match in LINK.finditer(text)]
+        is_alone = bool(labels) and not re.search(r"\w", LINK.sub("", text))
+        is_links = is_alone and ("topic" in entry.cells or all(GENERIC.match(fold(label)) for label in labels))
         entry.add("material" if is_links else "topic", text, place)

@@ -1,6 +1,6 @@
 """The rows of the schedule page and the panels of the roadmap, ready to show: words and classes, no more queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -50,6 +50,7 @@ class MaterialLine(NamedTuple):
     released_at: datetime | None
     is_held: bool
     is_public: bool
+    kind: str
 
 
 LECTURE_FIELDS = (
@@ -58,7 +59,7 @@ LECTURE_FIELDS = (
 )
 MATERIAL_FIELDS = (
     *("lecture_id", "pk", "column", "label", "href", "file_name", "file_size"),
-    *("released_at", "is_held", "is_public"),
+    *("released_at", "is_held", "is_public", "kind"),
 )
 
 
@@ -81,24 +82,36 @@ class Row:
     page: str = ""  # where its own page is
     is_band: bool = False
 
-    @property
-    def html(self) -> SafeString:
-        """The `<tr>`. Made here because a template takes three times as long for it, on the page that all ask for."""
+    def html(self, columns: Sequence[str]) -> SafeString:
+        """The `<tr>` with these columns beside date and topic.
+
+        Made here because a template takes three times as long for it, on the page that all ask for.
+        """
         date = f'<time datetime="{self.iso}">{escape(self.date)}</time>'
         if self.entry:
             date = f'<a href="{self.entry}">{date}</a>'
         head = f'<tr class="{self.css}"><th scope="row">{date}</th>'
         if self.is_band:
-            return mark_safe(f'{head}<td colspan="5" class="wide">{escape(self.title)}</td></tr>')  # noqa: S308
+            span = len(columns) + 1
+            return mark_safe(f'{head}<td colspan="{span}" class="wide">{escape(self.title)}</td></tr>')  # noqa: S308
         topic = f'<a href="{self.page}">{escape(self.title)}</a>'
         if self.now:
             topic += f' <span class="here">{escape(self.now)}</span>'
         if self.notes:
             topic += f'<div class="small quiet">{escape(self.notes)}</div>'
-        return mark_safe(  # noqa: S308 - every value is escaped, here or where it was made
-            f'{head}<td>{escape(self.week)}</td><td>{escape(self.sprint)}</td><td class="topic">{topic}</td>'
-            f"{wide(self.material)}{wide(self.directed_work)}</tr>"
-        )
+        before = "".join(f"<td>{escape(getattr(self, name))}</td>" for name in columns if name in BEFORE_TOPIC)
+        after = "".join(wide(getattr(self, name)) for name in columns if name not in BEFORE_TOPIC)
+        # Every value is escaped, here or where it was made.
+        return mark_safe(f'{head}{before}<td class="topic">{topic}</td>{after}</tr>')  # noqa: S308
+
+
+BEFORE_TOPIC, AFTER_TOPIC = ("week", "sprint"), ("material", "directed_work")
+
+
+def columns_of(found: Iterable[Row]) -> tuple[str, ...]:
+    """The columns in which a class says something: a course without weeks or sprints has no column for them."""
+    classes = [row for row in found if not row.is_band]
+    return tuple(name for name in BEFORE_TOPIC + AFTER_TOPIC if any(getattr(row, name) for row in classes))
 
 
 def wide(html: str) -> str:
@@ -200,8 +213,13 @@ def links_by_cell(
 ) -> dict[tuple[int, str], str]:
     """The links of each cell as HTML, one a line, by lecture and column."""
     on_this_site = reverse("schedule:material", args=[edition.slug, 0])
+    lines = list(materials)
+    # A course whose file has no column for it names its labs beside the topic: they stand in a column here.
+    is_mixed = all(line.column == Material.Column.MATERIAL for line in lines)
     cells: dict[tuple[int, str], str] = {}
-    for line in materials:
+    for line in lines:
+        if is_mixed and line.kind in (Material.Kind.LAB, Material.Kind.DEMO):
+            line = line._replace(column=Material.Column.DIRECTED_WORK.value)
         if line.lecture in titles:
             link = material_link(line, titles[line.lecture], edition, on_this_site, now)
             before = cells.get((line.lecture, line.column), "")
@@ -220,7 +238,7 @@ def material_link(line: MaterialLine, title: str, edition: CourseEdition, on_thi
 
     Behind it, from when students see it: of what is not released only staff have a line.
     """
-    label = escape(line.label)
+    label = escape(links.readable(line.label))
     mark = not_yet(line, edition, now) if line.is_held or line.released_at else ""
     href = "" if line.file_name else links.resolve(line.href, edition.repository_url)
     if not href and (line.file_name or links.is_file(line.href)):

@@ -100,16 +100,19 @@ def schedule_context(viewer: Viewer, now: datetime) -> dict[str, Any]:
     found = materials.seen_by(viewer, now).filter(lecture__isnull=False).values_list(*timeline.MATERIAL_FIELDS)
     first, *more = (part.bands(edition) for part in importing.parts())
     bands = list(first.union(*more, all=True))
+    rows = timeline.rows(
+        edition,
+        list(starmap(LectureLine, lectures)),
+        starmap(MaterialLine, found),
+        (band for band in bands if band[0]),
+        now,
+    )
+    columns = timeline.columns_of(rows)
     return {
         "here": "schedule",
+        "columns": columns,
         "notes": [title for _first, _last, title, kind, _number, _pk in bands if kind == "note"],
-        "rows": timeline.rows(
-            edition,
-            list(starmap(LectureLine, lectures)),
-            starmap(MaterialLine, found),
-            (band for band in bands if band[0]),
-            now,
-        ),
+        "rows": [row.html(columns) for row in rows],
     }
 
 

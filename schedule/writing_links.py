@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 
 from schedule.readme_text import one_line
 from schedule.writing_dates import Change
@@ -20,7 +21,7 @@ LINK = re.compile(
 )
 SEPARATOR = re.compile(r"^\s*(?:<br\s*/?>|[-–—,;/·+&])?\s*$", re.IGNORECASE)
 AROUND = re.compile(r"(?P<before>\s*(?:\(|(?P<square>\[))).*\n(?P<after>\s*(?(square)\]|\)))", re.DOTALL)
-DEFAULT_SEPARATOR = " <br/> "
+DEFAULT_SEPARATORS = {"headings": " "}  # else a line break
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,11 @@ def address(href: str) -> str:
     return re.sub(r"([()])", r"\\\1", href) if href.count("(") != href.count(")") else href
 
 
-def link_text(label: str, href: str) -> Iterator[str]:
-    for said in dict.fromkeys((in_cell(label), literal(label))):
+def link_text(label: str, href: str, page: Page | None = None) -> Iterator[str]:
+    for said in page.put(label) if page else dict.fromkeys((in_cell(label), literal(label))):
+        if page and page.made_of == "html":
+            yield f'<a href="{escape(href.strip())}">{said}</a>'
+            continue
         yield f"[{said}]({address(href)})"
 
 
@@ -95,22 +99,23 @@ def changed(page: Page, region: tuple[int, int], line: int, old: dict, new: dict
     """A link with another label or address, at its own place."""
     for link in matching(page, region, line, old["label"], old["href"]):
         if link.is_bare or (link.href is None and not page.text[link.start : link.end].endswith("]")):
-            for text in link_text(new["label"], new["href"]):
+            for text in link_text(new["label"], new["href"], page):
                 yield [Change(link.start, link.end, text)]
             continue
-        for said in dict.fromkeys((in_cell(new["label"]), literal(new["label"]))):
+        for said in page.put(new["label"]):
             renamed = [Change(*link.label, said)] if new["label"] != old["label"] else []
             if new["href"] == old["href"]:
                 yield renamed
             elif link.href:
-                put = address(new["href"])
+                put = address(new["href"]) if page.made_of != "html" else escape(new["href"].strip())
                 if page.text[link.href[0] - 1] == "<" and put.startswith("<"):
                     put = put[1:-1]
                 yield [*renamed, Change(*link.href, put)]
             else:
                 yield from ([*renamed, *place] for place in _defined(page, link, new["href"]))
-        for text in link_text(new["label"], new["href"]):
+        for text in link_text(new["label"], new["href"], page):
             yield [Change(link.start, link.end, text)]
+            yield [Change(link.start, link.end, f"[{text}]")]  # beside the title, and no part of it
             yield [
                 Change(link.start, link.end, f"{page.text[slice(*link.label)]} [{text}]")
             ]  # the title keeps its words
@@ -156,4 +161,4 @@ def separator(page: Page) -> str:
                     between = page.text[one.end : other.start]
                     if between and SEPARATOR.match(between):
                         votes[between] = votes.get(between, 0) + 1
-    return max(votes, key=lambda text: votes[text]) if votes else DEFAULT_SEPARATOR
+    return max(votes, key=lambda text: votes[text]) if votes else DEFAULT_SEPARATORS.get(page.made_of, " <br/> ")

@@ -5,6 +5,7 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import InitVar, dataclass, field
+from html import escape
 from typing import Any
 
 from schedule import readme
@@ -19,6 +20,7 @@ from schedule.readme_text import Refused, Warnings, cell_spans, is_french, read_
 from schedule.writing_dates import Change, DateWriter, Style, line_starts
 
 Changes = list[Change]
+NOWHERE = (-1, -1)
 LINE_END = re.compile(r"\r\n|\r|\n")
 MARKER = re.compile(r"^(?P<indent>[ \t>]*)(?:(?P<bullet>[-*+])|(?P<number>\d{1,9})(?P<after>[.)]))(?P<gap>[ \t]+)")
 MARKDOWN = re.compile(r"([\\`*_\[\]<>~&])")
@@ -113,19 +115,58 @@ class Page:
 
     @functools.cached_property
     def rows(self) -> dict[int, Row]:
-        return {row.line: row for row in self.table.rows} if self.table and self.table.made_of == "table" else {}
+        return {row.line: row for row in self.table.rows} if self.table else {}
+
+    @property
+    def made_of(self) -> str:
+        """Of what the schedule is made: table, html, headings."""
+        return self.table.made_of if self.table else ""
+
+    def put(self, text: str) -> list[str]:
+        """How a cell may say this text: as typed, else with what would be read as markup escaped."""
+        if self.made_of == "html":
+            return [LINE_END.sub("<br>", escape(text.strip(), quote=False))]
+        return list(dict.fromkeys((in_cell(text), literal(text))))
+
+    def offset(self, line: int, column: int) -> int:
+        """Of a place that the reader found (line and column from 0)."""
+        return self.starts[line] + column + (line == 0 and self.text.startswith("\ufeff"))
 
     def cells(self, number: int) -> list[tuple[int, int]] | None:
         """The cells of a schedule row as offsets in the text, without the spaces around; None: not to be written in."""
         row = self.rows.get(number)
         if row is None or not row.piped:
             return None
+        if row.places:
+            return self._placed(row)
         start, line = self.line(number)
         spans = cell_spans(line)
         said = [line[left:right].replace("\\|", "|") for left, right in spans]
         if said[: len(row.cells)] != list(row.cells[: len(said)]):
             return None  # nested, or with control characters in it
         return [(start + left, start + right) for left, right in spans]
+
+    def _placed(self, row: Row) -> list[tuple[int, int]] | None:
+        """The cells of a row that is no line with pipes; NOWHERE for one that is not there, or in several pieces."""
+        found = []
+        for place, cell in zip(row.places, row.cells, strict=False):
+            if place is None:
+                found.append(NOWHERE)
+                continue
+            left, right = self.offset(place.line, place.column), self.offset(place.end_line, place.end_column)
+            piece = self.text[left:right]
+            if "<br>" not in cell and " ".join(piece.split()) != " ".join(cell.split()):
+                return None  # with control characters or comments in it
+            start = left + len(piece) - len(piece.lstrip())
+            found.append((start, start + len(piece.strip())))
+        return found
+
+    def pieces(self, number: int) -> list[tuple[int, int]]:
+        """The lines of a row that stands in lines of text, one region each; [] where it stands in cells."""
+        row = self.rows.get(number)
+        if row is None or self.made_of != "headings" or row.whole is None:
+            return []
+        return [self.region(line, line) for line in range(number, max(row.whole.end_line, number) + 1)]
 
     def cell(self, number: int, index: int) -> str:
         cells = self.cells(number) or []
@@ -136,6 +177,10 @@ class Page:
         cells = self.cells(number)
         if cells is None:
             return None
+        row = self.rows[number]
+        if row.places:
+            is_there = index < len(cells) and cells[index] != NOWHERE
+            return [Change(*cells[index], value)] if is_there else None if value else []
         if index < len(cells):
             left, right = cells[index]
             if left < right:
@@ -152,6 +197,19 @@ class Page:
         ends_with_pipe = bare.endswith("|") and not bare.endswith("\\|")
         place = start + len(bare)
         return [Change(place, place, f"{missing} {value} |" if ends_with_pipe else f"{missing} | {value}")]
+
+    def without_row(self, number: int) -> Change:
+        """A row gone, with all of its lines."""
+        row = self.rows[number]
+        if row.whole is None:
+            return self.without(number, number)
+        if self.made_of == "headings":
+            return self.without(row.whole.line + 1, max(row.whole.end_line, number))
+        start = self.offset(row.whole.line, row.whole.column)
+        end = self.offset(row.whole.end_line, row.whole.end_column)
+        first, last = self.starts[row.whole.line], self.starts[row.whole.end_line + 1]
+        is_alone = not (self.text[first:start] + self.text[end:last]).strip()
+        return Change(first, last, "") if is_alone else Change(start, end, "")
 
     def _between_pipes(self, number: int, at: int) -> tuple[int, int]:
         """The blank cell around an offset, from pipe to pipe."""
@@ -241,8 +299,8 @@ def swaps(page: Page, region: tuple[int, int], old: str, new: str, *, as_cell: b
         return
     start, end = region
     piece = page.text[start:end]
-    put = [in_cell(new), literal(new)] if as_cell else [new, MARKDOWN.sub(r"\\\1", new)]
-    forms = dict.fromkeys([old, in_cell(old), literal(old)])
+    put = page.put(new) if as_cell else [new, MARKDOWN.sub(r"\\\1", new)]
+    forms = dict.fromkeys([old, in_cell(old), literal(old), escape(old, quote=False)])
     for form in forms:
         pattern = r"\s+".join(map(re.escape, form.split()))
         if re.match(r"\w", form):

@@ -11,7 +11,7 @@ from schedule.readme_classes import split_remark
 from schedule.readme_dates import CLOCK, HOURS, UNCONFIRMED_WORDS, Span, find_spans, visible
 from schedule.readme_text import fold
 from schedule.writing_dates import Change
-from schedule.writing_page import Changes, Page, in_cell, literal, swaps
+from schedule.writing_page import MARKER, NOWHERE, Changes, Page, in_cell, swaps
 
 Record = dict[str, Any]
 DAYS = {
@@ -185,7 +185,7 @@ def _plain(page: Page, line: int, column: str, old: str, new: str, *, is_alone: 
     if index is None:
         return
     if is_alone:
-        for value in dict.fromkeys((in_cell(new), literal(new))):
+        for value in page.put(new):
             if (changes := page.set_cell(line, index, value)) is not None:
                 yield changes
     elif not old and index < len(cells):
@@ -207,6 +207,10 @@ def _title(page: Page, line: int, old: str, new: str) -> Iterator[Changes]:
         yield page.set_cell(line, index, in_cell(new)) or []
         return
     start, end = cells[index]
+    if cells[index] == NOWHERE:
+        for region in page.pieces(line):
+            yield from swaps(page, region, old, new)
+        return
     yield from swaps(page, (start, end), old, new)
     for elsewhere in ("week", "type", "sprint"):
         for column in page.columns(elsewhere):
@@ -218,7 +222,7 @@ def _title(page: Page, line: int, old: str, new: str) -> Iterator[Changes]:
     short, remark = split_remark(opening, fold(opening))
     kept = opening[len(short) :] if remark else ""
     inside = [link for link in links.links_in(page, (start, start + len(opening)), line) if not link.is_bare]
-    for value in dict.fromkeys((in_cell(new), literal(new))):
+    for value in page.put(new):
         if start == end:
             yield page.set_cell(line, index, value) or []
         if inside:  # a link was a part of the title: it stays, beside it
@@ -309,18 +313,21 @@ def material_ways(page: Page, line: int, old: Record | None, new: Record | None)
     cells = page.cells(line)
     if cells is None:
         return
-    whole = (cells[0][0], cells[-1][1])
+    there = [cell for cell in cells if cell != NOWHERE]
+    whole = (min(start for start, _end in there), max(end for _start, end in there))
+    regions = page.pieces(line) or there
     if old is None and new is not None:
         yield from _link_added(page, line, new)
     elif new is None and old is not None:
-        for region in cells:
+        for region in regions:
             yield from links.removed(page, region, line, old)
     elif old is not None and new is not None:
         if old["column"] != new["column"]:
             for gone in material_ways(page, line, old, None):
                 yield from (gone + added for added in _link_added(page, line, new))
             return
-        yield from links.changed(page, whole, line, old, new)
+        for region in page.pieces(line) or [whole]:
+            yield from links.changed(page, region, line, old, new)
 
 
 def _link_added(page: Page, line: int, new: Record) -> Iterator[Changes]:
@@ -330,7 +337,10 @@ def _link_added(page: Page, line: int, new: Record) -> Iterator[Changes]:
         headers = page.table.columns if page.table else []
         columns = sorted(columns, key=lambda index: new["kind"] not in fold(headers[index].header))
     for index in columns:
-        for text in links.link_text(new["label"], new["href"]):
+        for text in links.link_text(new["label"], new["href"], page):
+            if index < len(cells) and cells[index] == NOWHERE:
+                yield from _line_added(page, line, text)
+                continue
             if index >= len(cells) or cells[index][0] == cells[index][1]:
                 yield page.set_cell(line, index, text) or []
                 continue
@@ -339,87 +349,25 @@ def _link_added(page: Page, line: int, new: Record) -> Iterator[Changes]:
             yield [Change(end, end, f"{between}{text}")]
     if not columns:
         for index in page.columns("topic"):
-            for text in links.link_text(new["label"], new["href"]):
+            for text in links.link_text(new["label"], new["href"], page):
                 if index < len(cells):
                     yield [Change(cells[index][1], cells[index][1], f" [{text}]")]
                     yield [Change(cells[index][1], cells[index][1], f"<br/>{text}")]
 
 
-# new rows
-
-
-def new_rows(page: Page, kind: str, new: Record) -> Iterator[Changes]:
-    """A row of its own, at its place by date, in the format of the row above."""
-    if not page.rows or page.table is None:
-        return
-    first, last = days_of(kind, new)
-    above = page.row_above(first)
-    model = above or min(page.rows)
-    at = above if above else min(page.rows) - 1
-    if page.cells(model) is None:
-        return
-    date_column = page.date_column(model)
-    dates = list(date_cells(page, model, "", first, last)) if first else [NO_DATE, ""]
-    materials = new.get("materials", [])
-    for date in dates if date_column is not None else [""]:
-        for escape in (in_cell, literal):
-            values: dict[int, str] = {}
-            if date_column is not None:
-                values[date_column] = date
-            for index in page.columns("date"):
-                if index != date_column and first and (cell := page.cell(model, index)):
-                    values[index] = page.dates.on_weekday(cell, first, last)
-            topic = [new["title"], *filter(None, new.get("notes", "").split("\n"))]
-            put = {"topic": "<br/>".join(map(escape, topic))}
-            put |= {name: escape(new[name]) for name in ("week", "sprint", "room") if new.get(name)}
-            put |= {column: escape(new[name]) for name, column in NOTES.items() if new.get(name)}
-            put |= {EXTRAS[name]: escape(text) for name, text in new.get("extra", {}).items() if name in EXTRAS}
-            if new.get("begins") and new.get("ends"):
-                begins, ends = (dt.time.fromisoformat(new[name]) for name in HOUR_FIELDS)
-                column = page.columns("time")
-                known = (hours_written(page.cell(line, column[0]), begins, ends) for line in page.rows if column)
-                put["time"] = next(filter(None, known), f"{begins:%H:%M}-{ends:%H:%M}")
-            for link in materials:
-                text = next(links.link_text(link["label"], link["href"]))
-                place = link["column"] if page.columns(link["column"]) else "topic"
-                put[place] = links.separator(page).join(filter(None, (put.get(place), text)))
-            for name, text in put.items():
-                if columns := page.columns(name):
-                    values[columns[0]] = text
-            yield [page.after(at, row_text(page, model, values))]
-
-
-def row_text(page: Page, model: int, values: dict[int, str]) -> str:
-    """A row with these cells, with the pipes and the padding of line `model`."""
-    start, line = page.line(model)
-    cells = page.cells(model) or []
-    bare = line.rstrip()
-    opens = bare[: cells[0][0] - start] if cells and bare.lstrip().startswith("|") else ""
-    closes = bare.endswith("|") and not bare.endswith("\\|")
-    pieces = []
-    width = max([len(cells), *(index + 1 for index, value in values.items() if value)])
-    if page.table:
-        width = min(width, max(len(page.table.headers), 1))
-    for index in range(width):
-        value = values.get(index, "")
-        room = 0
-        if index < len(cells):
-            left, right = page._between_pipes(model, cells[index][0])
-            after = page.text[cells[index][1] : right]
-            is_aligned = cells[index][0] == cells[index][1] or len(after) > 1 or _is_aligned(page, index)
-            room = right - left if is_aligned else 0
-        pieces.append((f" {value} " if value else " ").ljust(room))
-    indent = opens[: opens.index("|")] if "|" in opens else ""
-    text = "|".join(pieces)
-    return f"{indent}{'|' if '|' in opens else ''}{text if opens else text.lstrip()}{'|' if closes else ''}".rstrip()
-
-
-def _is_aligned(page: Page, index: int) -> bool:
-    """Whether the column has one width in all rows that fill it."""
-    widths = set()
-    for number in page.rows:
-        cells = page.cells(number) or []
-        if index < len(cells) and cells[index][0] < cells[index][1]:
-            left, right = page._between_pipes(number, cells[index][0])
-            widths.add(right - left)
-    return len(widths) == 1
+def _line_added(page: Page, line: int, text: str) -> Iterator[Changes]:
+    """A link at the end of what opens an entry, else in a line of its own below it."""
+    start, opening = page.line(line)
+    row = page.rows[line]
+    last = max(row.whole.end_line, line) if row.whole else line
+    below = next((page.line(number)[1] for number in range(last, line, -1) if page.line(number)[1].strip()), "")
+    marker = MARKER.match(below) or MARKER.match(opening)
+    yield [Change(start + len(opening.rstrip()), start + len(opening), f" {text}")]
+    if below:
+        indent = marker[0] if marker else ""
+        number = next(number for number in range(last, line, -1) if page.line(number)[1].strip())
+        yield [page.after(number, f"{indent}{text}")]
+    elif opening.startswith("#"):
+        yield [page.after(line, "", text)]
+    else:
+        yield [page.after(line, f"{' ' * len(marker[0] if marker else '')}- {text}")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schedule import writing_prose, writing_rows
+from schedule import writing_new, writing_prose, writing_rows
 from schedule.readme_dates import best_span, find_spans
 from schedule.writing_dates import Change
 from schedule.writing_edits import EDITION, Edit, Entry
@@ -145,15 +145,15 @@ def _new(page: Page, there: dict[str, list[Entry]], edit: Edit, new: Record) -> 
     elif kind == "milestone" and new["text"]:
         yield from writing_prose.new_items(page, kind, new, writing_prose.labelled_items(page))
     else:
-        yield from writing_rows.new_rows(page, kind, new)
+        yield from writing_new.new_rows(page, kind, new)
 
 
 def _gone(page: Page, edit: Edit, entry: Entry) -> Iterator[Changes]:
     if not entry.lines or edit.kind == "section":
         return
     if all(line in page.rows for line in entry.lines):
-        yield [page.without(line, line) for line in entry.lines]
+        yield [page.without_row(line) for line in entry.lines]
     elif edit.kind in ITEMS:
         yield from writing_prose.gone_items(page, entry.lines[0], edit.old or {})
     else:
-        yield [page.without(*((line, line) if line in page.rows else page.item(line))) for line in entry.lines]
+        yield [page.without_row(line) if line in page.rows else page.without(*page.item(line)) for line in entry.lines]

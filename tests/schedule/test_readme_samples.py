@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from schedule.readme import Parsed, parse
+from schedule.readme import Parsed, as_json, parse
 from tests.schedule.readme_texts import shared_course, warned
 
 pytestmark = pytest.mark.once
@@ -114,3 +114,118 @@ def test_a_course_that_puts_everything_into_one_cell():
         ("discord", "https://discord.gg/Y8UP2SBu2h"),
     ]
     assert (parsed.exams, len(parsed.exam_links)) == ((), 20)
+
+
+# Line, day, label of the week, number of links and title of each class, as they stand in the files.
+CLASSES = {
+    "seed/README": """
+        17 2026-02-02 W1  1 Introduction to MLOps
+        18 2026-02-09 W2  2 Git & CICD
+        19 2026-02-16 W3  1 Data & cloud infrastructure
+        20 2026-02-23 W4  0 Containerisation
+        21 2026-03-02 W5  0 API implementation
+        22 2026-03-09 W6  0 Model serving
+        23 2026-03-16 W7  0 Microservices
+        24 2026-03-23 W8  0 Serving & training optimisation
+        25 2026-03-30 W9  0 Model pipeline
+        26 2026-04-06 W10 0 Monitoring & dashboarding
+        27 2026-04-13 W11 0 Agentic AI
+        30 2026-05-04 W12 0 LLMOps & Trustworthy AI""",
+    "samples/info9023-2025": """
+        26 2025-02-03 W1  1 Course introduction
+        27 2025-02-10 W2  2 Project organisation
+        28 2025-02-17 W3  1 Data pipelines & Cloud infrastructure
+        29 2025-02-24 W4  3 Containerisation
+        30 2025-03-03 W5  2 API implementation
+        31 2025-03-10 W6  2 Microservices
+        32 2025-03-17 W7  2 Model serving
+        33 2025-03-24 W8  1 Serving & training optimisation
+        34 2025-03-31 W9  2 ML Pipeline
+        35 2025-04-07 W10 2 Monitoring & dashboarding
+        36 2025-04-14 W11 2 CICD
+        37 2025-04-21 W12 2 LLMOps & Trustworthy AI""",
+    "samples/info9023-2024": """
+        26 2024-02-05 W0  1 Course introduction
+        27 2024-02-12 W1  1 Use case definition
+        28 2024-02-19 W2  2 Project organisation
+        29 2024-02-26 W3  3 Data processing
+        30 2024-03-04 W4  2 Model development
+        32 2024-03-11 W5  3 API implementation
+        33 2024-03-18 W6  3 Model serving & Cloud infrastructure
+        34 2024-03-25 W7  2 Serving & training optimisation
+        36 2024-04-08 W8  2 Model Pipeline
+        37 2024-04-15 W9  2 Monitoring & dashboarding
+        40 2024-05-06 W10 2 CICD""",
+    "samples/taa-2025-fr": """
+        14 2025-09-22 -   2 ML rappels
+        15 2025-09-29 -   2 Classification, Regularization, Ensemble Learning, XGboost
+        16 2025-11-17 -   2 Imbalance, sampling, Feature selection
+        17 2025-11-24 -   0 deep - intro
+        18 2026-01-05 -   0 deep 2
+        19 2026-01-09 -   0 deep - avancé
+        20 2026-01-12 -   1 MLops 1 (amont: méthodes, apprentissage, etc.)
+        21 2026-01-15 -   1 MLops 2 (aval: déploiement, mise en production, Dash)
+        22 2026-01-19 -   0 CM éthique + Présentations
+        23 2026-01-22 -   0 Présentations""",
+    "samples/info8006-2025": """
+        17 2025-09-18 -   6 Course syllabus
+        18 2025-09-25 -   4 Lecture 2: Solving problems by searching
+        19 2025-10-02 -   4 Lecture 3: Games and adversarial search
+        20 2025-10-09 -   6 Lecture 4: Quantifying uncertainty
+        21 2025-10-16 -   6 Lecture 5: Probabilistic reasoning
+        22 2025-10-23 -   4 Lecture 6: Reasoning over time
+        24 2025-11-06 -   6 Lecture 6: Reasoning over time
+        25 2025-11-13 -   4 Lecture 7: Machine learning and neural networks
+        27 2025-11-20 -   4 Lecture 7: Machine learning and neural networks
+        28 2025-11-27 -   4 Lecture 8: Making decisions
+        29 2025-12-04 -   4 Lecture 9: Reinforcement Learning
+        30 2025-12-11 -   2 No lecture""",
+}
+HOLIDAYS = {
+    "seed/README": ["2026-04-20", "2026-04-27"],
+    "samples/info9023-2025": [],
+    "samples/info9023-2024": ["2024-04-01", "2024-04-22", "2024-04-29"],
+    "samples/taa-2025-fr": [],
+    "samples/info8006-2025": ["2025-10-30", "2025-12-18"],
+}
+MILESTONES = {
+    "seed/README": [
+        (1, "window", "2026-03-02", "2026-03-05", True, [54]),
+        (2, "window", "2026-03-30", "2026-04-02", True, [55]),
+        (3, "day", "2026-05-11", "2026-05-11", True, [31, 56]),
+    ],
+    "samples/info9023-2024": [
+        (1, "window", "2024-03-11", "2024-03-18", True, [31, 124]),
+        (2, "day", "2024-05-13", "2024-05-13", True, [41, 133]),
+    ],
+}
+OTHERS = {  # exams, deadlines, similar courses, general resources, books, pillars, streams
+    "seed/README": ([(None, "Oral exam")], [], 3, 4, 3, 3, 3),
+    "samples/info9023-2025": ([(None, "Oral exam")], [], 3, 4, 3, 3, 3),
+    "samples/info9023-2024": ([("2024-05-31", "Exam")], [], 3, 4, 3, 3, 3),
+    "samples/taa-2025-fr": ([("2026-01-26", "EXAMEN")], [], 0, 0, 0, 0, 0),
+    "samples/info8006-2025": (
+        [],
+        [("2025-11-16", "Deadline for Project 1"), ("2025-12-14", "Deadline for Project 2")],
+        *(0, 0, 0, 0, 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_class_and_every_other_row_of_the_shared_files(name):
+    printed = as_json(parse(shared_course(f"{name}.md")))
+    assert printed["errors"] == []
+    said = [
+        f"{lecture['line']} {lecture['date']} {lecture['week'] or '-'} {len(lecture['materials'])} {lecture['title']}"
+        for lecture in printed["lectures"]
+    ]
+    assert said == [" ".join(line.split()) for line in CLASSES[name].strip().split("\n")]
+    assert not [lecture for lecture in printed["lectures"] if lecture["end"]]
+    assert printed["holidays"] == HOLIDAYS[name]
+    assert [tuple(item.values()) for item in printed["milestones"]] == MILESTONES.get(name, [])
+    exams = [(exam["date"], exam["title"]) for exam in printed["exams"]]
+    deadlines = [(item["date"], item["title"]) for item in printed["deadlines"]]
+    resources = printed["resources"]
+    counted = (resources["similar"], resources["general"], len(resources["books"]))
+    assert (exams, deadlines, *counted, len(printed["pillars"]), len(printed["streams"])) == OTHERS[name]

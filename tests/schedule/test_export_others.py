@@ -1,0 +1,173 @@
+"""Writing back into a schedule that is an HTML table, or headings and lists."""
+
+import pytest
+
+from schedule.models import Holiday, Lecture, Material
+from tests.schedule.readme_texts import TITLE
+from tests.schedule.test_export_readme import changed, exported, imported, lecture
+
+pytestmark = pytest.mark.django_db
+
+HTML = f"""{TITLE}## Schedule
+
+<table>
+<tr><th>Week</th><th>Date</th><th>Topic</th><th>Slides</th></tr>
+<tr>
+  <td rowspan="2">1</td>
+  <td>Fri 13 Feb</td>
+  <td>
+    Data
+  </td>
+  <td><a href="1.pdf">slides</a></td>
+</tr>
+<tr><td>Sat 14 Feb</td><td>Lakes &amp; rivers</td><td></td></tr>
+<tr><td>2</td><td>Fri 20 Feb</td><td colspan="2">No class</td></tr>
+<tr><td>3</td><td>Fri 27 Feb</td><td><b>Models</b><br>Trees</td><td><a href="3.pdf">pdf</a></td></tr>
+</table>
+"""
+HEADINGS = f"""{TITLE}## Schedule
+
+### Week 1 (13 February): Data
+
+- [slides](1.pdf)
+- an exercise
+
+### Week 2 (20 February): Lakes
+
+Bring a boat.
+
+### Week 3 (27 February): No class
+"""
+ITEMS = f"""{TITLE}## Schedule
+
+- **Week 1** (13/02/2026): Data - [slides](1.pdf)
+- **Week 2** (20/02/2026): Lakes
+  - [slides](2.pdf)
+- **Week 3** (27/02/2026): Models
+
+The end.
+"""
+WITHOUT_LABELS = f"{TITLE}## Schedule\n\n- **Feb 13**: Data ([paper](a.pdf))\n- **Feb 20**: Lakes\n"
+ALL = {"html": HTML, "headings": HEADINGS, "items": ITEMS, "dates": WITHOUT_LABELS}
+
+
+@pytest.mark.parametrize("text", ALL.values(), ids=ALL)
+def test_untouched_it_comes_back(text):
+    found = exported(imported(text))
+    assert (found.out, found.put, found.refused, found.news) == ([], [], [], {})
+
+
+@pytest.mark.parametrize(
+    ("text", "out", "put"),
+    [
+        (HTML, "    Data", "    Big data & <more>".replace("& <more>", "&amp; &lt;more&gt;")),
+        (HEADINGS, "### Week 1 (13 February): Data", "### Week 1 (13 February): Big data \\& \\<more\\>"),
+        (ITEMS, "- **Week 1** (13/02/2026): Data - [slides](1.pdf)", None),
+        (WITHOUT_LABELS, "- **Feb 13**: Data ([paper](a.pdf))", None),
+    ],
+    ids=ALL,
+)
+def test_a_title_is_written_at_its_place(text, out, put):
+    title = "Big data & <more>" if put else "Big data"
+    found = changed(lecture(imported(text), "Data"), title=title)
+    assert (found.out, found.put) == ([out], [put or out.replace("Data", "Big data")])
+
+
+def test_signs_that_would_be_markup_are_written_so_that_they_are_none():
+    found = changed(lecture(imported(HTML), "Lakes"), title="Lakes < rivers & seas")
+    (line,) = found.put
+    assert "<td>Lakes &lt; rivers &amp; seas</td>" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "out", "put"),
+    [
+        (HTML, "  <td>Fri 13 Feb</td>", "  <td>Mon 16 Feb</td>"),
+        (HEADINGS, "### Week 1 (13 February): Data", "### Week 1 (16 February): Data"),
+        (
+            ITEMS,
+            "- **Week 1** (13/02/2026): Data - [slides](1.pdf)",
+            "- **Week 1** (16/02/2026): Data - [slides](1.pdf)",
+        ),
+        (WITHOUT_LABELS, "- **Feb 13**: Data ([paper](a.pdf))", "- **Feb 16**: Data ([paper](a.pdf))"),
+    ],
+    ids=ALL,
+)
+def test_a_date_is_written_at_its_place(text, out, put):
+    found = changed(lecture(imported(text), "Data"), taught_on="2026-02-16")
+    assert (found.out, found.put) == ([out], [put])
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [(HTML, '<a href="{}">{}</a>'), (HEADINGS, "[{1}]({0})"), (ITEMS, "[{1}]({0})"), (WITHOUT_LABELS, "[{1}]({0})")],
+    ids=ALL,
+)
+def test_a_link_is_renamed_and_led_elsewhere(text, link):
+    edition = imported(text)
+    row = Material.objects.get(edition=edition, lecture__title="Data")
+    found = changed(row, label="Slides, second edition", href="new/1.pdf", kind="slides")
+    (out,), (put,) = found.out, found.put
+    assert link.format("new/1.pdf", "Slides, second edition") in put
+    assert out.split("1.pdf")[0].split("a.pdf")[0].rpartition("[")[0] in put
+
+
+@pytest.mark.parametrize(
+    ("text", "out", "put"),
+    [
+        (
+            HTML,
+            ["<tr><td>Sat 14 Feb</td><td>Lakes &amp; rivers</td><td></td></tr>"],
+            ['<tr><td>Sat 14 Feb</td><td>Lakes &amp; rivers</td><td><a href="2.pdf">pdf</a></td></tr>'],
+        ),
+        (HEADINGS, ["### Week 2 (20 February): Lakes"], ["### Week 2 (20 February): Lakes [pdf](2.pdf)"]),
+        (ITEMS, ["  - [slides](2.pdf)"], ["  - [slides](2.pdf) [pdf](9.pdf)"]),
+        (WITHOUT_LABELS, ["- **Feb 20**: Lakes"], ["- **Feb 20**: Lakes [pdf](2.pdf)"]),
+    ],
+    ids=ALL,
+)
+def test_a_link_is_added(text, out, put):
+    edition = imported(text)
+    row = lecture(edition, "Lakes")
+    href = "9.pdf" if "9.pdf" in put[0] else "2.pdf"
+    kind = "slides" if text == HTML else "link"  # which the column says there
+    Material.objects.create(edition=edition, lecture=row, label="pdf", href=href, kind=kind, position=9)
+    found = exported(edition)
+    assert (found.out, found.put, found.refused) == (out, put, [])
+
+
+@pytest.mark.parametrize("text", ALL.values(), ids=ALL)
+def test_a_link_is_taken_out(text):
+    edition = imported(text)
+    Material.objects.get(edition=edition, lecture__title="Data").delete()
+    found = exported(edition)
+    assert (len(found.out), found.refused, found.news) == (1, [], {})
+    assert not [line for line in found.put if "1.pdf" in line or "a.pdf" in line]
+
+
+def test_a_row_of_html_comes_and_goes():
+    edition = imported(HTML)
+    Holiday.objects.create(edition=edition, starts_on="2026-03-06", title="Rest & sleep")
+    found = exported(edition)
+    assert found.refused == [] or "Rest" in found.refused[0]
+    Holiday.objects.all().delete()
+    lecture(edition, "Models").delete()
+    found = exported(edition)
+    assert [line for line in found.out if "Models" in line] and not found.put
+
+
+@pytest.mark.parametrize(("text", "gone"), [(HEADINGS, 4), (ITEMS, 2), (WITHOUT_LABELS, 1)], ids=list(ALL)[1:])
+def test_an_entry_that_is_gone_takes_its_lines_along(text, gone):
+    edition = imported(text)
+    lecture(edition, "Lakes").delete()
+    found = exported(edition)
+    assert (len(found.out), found.put, found.refused) == (gone, [], [])
+
+
+@pytest.mark.parametrize("text", [HEADINGS, ITEMS], ids=["headings", "items"])
+def test_what_has_no_way_there_is_said(text):
+    edition = imported(text)
+    Lecture.objects.create(edition=edition, title="A new class", taught_on="2026-03-06", position=9)
+    found = exported(edition)
+    assert (found.out, found.put) == ([], [])
+    assert found.refused == ["This change cannot be written into the file: lecture “A new class”."]
