@@ -49,10 +49,12 @@ def course(request: HttpRequest, edition: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def schedule(request: HttpRequest, edition: str) -> HttpResponse:
-    """Four queries, whatever the number of rows, and one when the browser has the page."""
+    """Four queries, whatever the number of rows, and one when the browser has the page. By date, week or sprint."""
     now = clock.now()
     viewer = access.visitor(request, edition, now)
-    return of_today(request, viewer, now, "schedule", schedule_context)
+    by = request.GET.get("by", "")
+    by = by if by in GROUPED else ""
+    return of_today(request, viewer, now, "schedule", partial(schedule_context, by), by)
 
 
 @login_not_required
@@ -92,7 +94,10 @@ def of_today(
     return pages.tagged(HttpResponse(pages.remembered(f"{name}:{tag}", page)), tag)
 
 
-def schedule_context(viewer: Viewer, now: datetime) -> dict[str, Any]:
+GROUPED = {"week": timeline.by_week, "sprint": timeline.by_sprint}
+
+
+def schedule_context(by: str, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """Three queries: lectures with their sprints, materials, and all that is no class."""
     edition = viewer.edition
     shown = {"edition": edition, "is_missing": False}
@@ -100,16 +105,19 @@ def schedule_context(viewer: Viewer, now: datetime) -> dict[str, Any]:
     found = materials.seen_by(viewer, now).filter(lecture__isnull=False).values_list(*timeline.MATERIAL_FIELDS)
     first, *more = (part.bands(edition) for part in importing.parts())
     bands = list(first.union(*more, all=True))
+    rows = timeline.rows(
+        edition,
+        list(starmap(LectureLine, lectures)),
+        starmap(MaterialLine, found),
+        (band for band in bands if band[0]),
+        now,
+    )
     return {
         "here": "schedule",
+        "by": by,
         "notes": [title for _first, _last, title, kind, _number, _pk in bands if kind == "note"],
-        "rows": timeline.rows(
-            edition,
-            list(starmap(LectureLine, lectures)),
-            starmap(MaterialLine, found),
-            (band for band in bands if band[0]),
-            now,
-        ),
+        "rows": rows,
+        "groups": GROUPED[by](rows, now.astimezone(edition.zone).date()) if by else [],
     }
 
 
