@@ -1,14 +1,19 @@
 """What the exams have of a course: announced days, and exams to practise with."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet, Value
+from django.utils.translation import gettext as _
 
+from coursesite.access import Viewer
+from coursesite.clock import days_said
 from coursesite.models import CourseEdition
 from exams.models import CaseStudy, ExamDay, ExamSession, PracticeExam, Question, QuestionPart
 from schedule.copying import Copies, Shift, copies, shown
 from schedule.readme import MAX_TITLE, Exam, Parsed
+from schedule.search import Candidate
 from schedule.syncing import Fact, Table, by, compare
 
 
@@ -42,6 +47,15 @@ def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
     """Announced exam days, as schedule/course.py gives its holidays."""
     dated = ExamDay.objects.filter(edition=edition, is_missing=False, held_on__isnull=False)
     return dated.order_by().values_list("held_on", "held_on", "title", Value("exam"), Value(0), "pk")
+
+
+def searched(viewer: Viewer, now: datetime) -> Iterator[Candidate]:
+    """Two queries: what is announced to everybody."""
+    url = f"{viewer.edition.get_absolute_url()}#exam"
+    for day in shown(ExamDay, viewer.edition):
+        yield Candidate(_("Exam"), day.title, url, (), (day.held_on and days_said(day.held_on, None)) or "")
+    for practice in shown(PracticeExam, viewer.edition):
+        yield Candidate(_("Exam"), practice.label, url, (practice.href,))
 
 
 def taught(edition: CourseEdition) -> list[date]:

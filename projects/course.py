@@ -1,18 +1,23 @@
 """What the projects have of a course: its milestones."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import count
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from coursesite.access import Viewer
 from coursesite.booking import Phase, phase
+from coursesite.clock import days_said
 from coursesite.models import CourseEdition
 from projects.models import Milestone
 from schedule.copying import Copies, Shift, copies, days_of, shown
 from schedule.readme import Parsed
 from schedule.readme_dates import says_same_of
+from schedule.search import Candidate
 from schedule.syncing import Fact, Outcome, Table, by, compare
 
 
@@ -68,6 +73,16 @@ def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
     return dated.order_by().values_list("starts_on", "ends_on", "title", "kind", "number", "pk")
 
 
+def searched(viewer: Viewer, now: datetime) -> Iterator[Candidate]:
+    """One query. Who may not open its page finds a milestone on the course page."""
+    may_open = viewer.is_student or viewer.is_staff
+    for row in shown(Milestone, viewer.edition):
+        row.edition = viewer.edition
+        url = row.get_absolute_url() if may_open else f"{viewer.edition.get_absolute_url()}#project"
+        about = (row.starts_on and days_said(row.starts_on, row.ends_on)) or ""
+        yield Candidate(_("Milestones"), f"{row}: {row.title}" if row.title else str(row), url, (row.text,), about)
+
+
 def taught(edition: CourseEdition) -> list[date]:
     """The days on which all groups present: they take the place of a class."""
     rows = shown(Milestone, edition).filter(kind=Milestone.Kind.DAY).order_by().values_list("starts_on", "ends_on")
@@ -77,7 +92,7 @@ def taught(edition: CourseEdition) -> list[date]:
 def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
     """Milestones with their rules, to be published anew: slots are cut for the rooms and staff of their year."""
     rows = shown(Milestone, edition)
-    return [copies(Milestone, rows, shift, prose=("title", "text"), fresh=("is_published", "revision"))]
+    return [copies(Milestone, rows, shift, prose=("title", "text"), fresh=("is_published", "revision", "sequence"))]
 
 
 def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def copies(
         for column in fields:
             value = getattr(source, column.attname)
             if isinstance(column, models.DateField) and value is not None:  # DateTimeField is one
-                if getattr(column, "auto_now_add", False) or getattr(column, "auto_now", False):
+                if not column.editable:  # when something happened, and no rule
                     continue
                 is_instant = isinstance(value, datetime)
                 old = value.astimezone(shift.zone).replace(tzinfo=None) if is_instant else value

@@ -1,14 +1,19 @@
 """What the schedule has of a course: planned from a README, and shown on the course page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import DateField, Q, QuerySet, Value
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
+from coursesite.access import Viewer
+from coursesite.clock import days_said
 from coursesite.models import CourseEdition
-from schedule import readme
+from schedule import materials, readme
 from schedule.copying import Copies, Shift, copies, days_of, shown
 from schedule.models import (
     CultureItem,
@@ -24,8 +29,17 @@ from schedule.models import (
 )
 from schedule.readme import MAX_TEXT, LectureRow, Link, Parsed
 from schedule.readme_dates import is_only_hours, says_same_of
+from schedule.search import Candidate
 from schedule.syncing import Fact, Outcome, Table, by, compare
 
+# Where the course page shows which section; others have an anchor of their own.
+ANCHORS = {
+    Section.Kind.INTRODUCTION: "",
+    Section.Kind.PROJECT: "#project",
+    Section.Kind.MILESTONES: "#project",
+    Section.Kind.EXAM: "#exam",
+    Section.Kind.CREDITS: "#credits",
+}
 # Sections whose prose may name the days of milestones and exams.
 FOLLOWING = {Section.Kind.PROJECT, Section.Kind.MILESTONES, Section.Kind.EXAM}
 
@@ -200,6 +214,36 @@ def bands(edition: CourseEdition) -> QuerySet[Any, Any]:
         notes.values_list(no_day, no_day, "text", Value("note"), Value(0), "pk"),
         all=True,
     )
+
+
+def searched(viewer: Viewer, now: datetime) -> Iterator[Candidate]:
+    """Seven queries."""
+    edition, slug = viewer.edition, viewer.edition.slug
+    course, plan = edition.get_absolute_url(), reverse("schedule:schedule", args=[slug])
+    titles: dict[int | None, str] = {}
+    for row in shown(Lecture, edition).in_order():
+        titles[row.pk] = row.title
+        about = " · ".join(filter(None, (row.week, row.taught_on and days_said(row.taught_on, row.ends_on))))
+        texts = (row.notes, row.material_note, row.directed_work_note, *row.extra.values())
+        url = reverse("schedule:lecture_page", args=[slug, row.pk])
+        yield Candidate(_("Classes"), row.title, url, texts, about)
+    for row in materials.seen_by(viewer, now):
+        if row.lecture_id is None or row.lecture_id in titles:
+            about = titles.get(row.lecture_id, "")
+            url = reverse("schedule:material", args=[slug, row.pk])
+            yield Candidate(_("Materials"), row.label, url, (row.file_name or row.href,), about)
+    for row in shown(Deadline, edition):
+        yield Candidate(_("Deadlines"), row.title, plan, (), (row.due_on and days_said(row.due_on, None)) or "")
+    for row in shown(Section, edition):
+        title = row.title or str(capfirst(row.get_kind_display()))
+        url = plan if row.kind == Section.Kind.SCHEDULE_NOTE else course + ANCHORS.get(row.kind, f"#section-{row.pk}")
+        yield Candidate(_("On the course page"), title, url, (row.text,))
+    for row in shown(CultureItem, edition):
+        yield Candidate(_("On the course page"), row.name, f"{course}#culture", (row.text,))
+    for row in shown(LogisticsItem, edition):
+        yield Candidate(_("On the course page"), row.label, f"{course}#logistics", (row.text,))
+    for row in shown(Resource, edition):
+        yield Candidate(_("Resources"), row.title, f"{course}#resources", (row.authors, row.details))
 
 
 def taught(edition: CourseEdition) -> list[date]:

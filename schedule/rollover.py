@@ -78,7 +78,7 @@ class Plan:
     def rows(self) -> list[Copy]:
         """Those with a date, in the order of the new ones."""
         dated = [row for table in self.tables for row in table.rows if row.dates]
-        return sorted(dated, key=lambda row: min(as_time(each.new) for each in row.dates))
+        return sorted(dated, key=lambda row: (first_day(row), as_time(row.dates[0].new)))
 
     @property
     def dates(self) -> dict[str, Dated]:
@@ -98,6 +98,12 @@ def as_time(day: Day | None) -> datetime:
     if day is None:
         return datetime(LAST_YEAR, 1, 1)  # noqa: DTZ001 - last
     return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall clock
+
+
+def first_day(row: Copy) -> datetime:
+    """Of the row itself, where it has days and rules."""
+    days = [as_time(each.new) for each in row.dates if not each.has_time]
+    return min(days or [as_time(each.new) for each in row.dates])
 
 
 def digest(said: Any) -> str:

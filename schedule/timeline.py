@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
@@ -133,6 +133,43 @@ def rows(
     found = [lecture_row(row, cells, today, is_next=row is following) for row in lectures]
     found += [band_row(band, today) for band in bands]
     return sorted(found, key=lambda row: (row.first or date.max, row.is_band))
+
+
+@dataclass
+class Group:
+    """Rows of the schedule under one heading."""
+
+    title: str
+    rows: list[Row] = field(default_factory=list)
+    is_now: bool = False
+
+
+def by_week(rows: Iterable[Row], today: date) -> list[Group]:
+    """By the weeks of the calendar; the label of a teaching week comes with its days. What has no date is last."""
+    found: dict[date | None, Group] = {}
+    for row in rows:
+        monday = row.first and row.first - timedelta(days=row.first.weekday())
+        found.setdefault(monday, Group("")).rows.append(row)
+    for monday, group in found.items():
+        labels = dict.fromkeys(row.week for row in group.rows if row.week)
+        sunday = monday and monday + timedelta(days=6)
+        group.title = " · ".join([*labels, days(monday, sunday)])
+        group.is_now = monday is not None and sunday is not None and monday <= today <= sunday
+    return list(found.values())
+
+
+def by_sprint(rows: Iterable[Row], today: date) -> list[Group]:
+    """By the sprints in their order of appearance; what is no class stands in the sprint in which it falls."""
+    found: dict[str, Group] = {}
+    sprint = ""
+    for row in rows:
+        sprint = sprint if row.is_band else row.sprint
+        found.setdefault(sprint, Group(sprint or _("Outside of sprints"))).rows.append(row)
+    begun = [group for name, group in found.items() if name and any(r.first and r.first <= today for r in group.rows)]
+    last = max((row.first for group in found.values() for row in group.rows if row.first), default=None)
+    if begun and last and today <= last:
+        begun[-1].is_now = True
+    return list(found.values())
 
 
 def next_class(lectures: Iterable[Any], today: date) -> Any:

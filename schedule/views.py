@@ -49,10 +49,12 @@ def course(request: HttpRequest, edition: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def schedule(request: HttpRequest, edition: str) -> HttpResponse:
-    """Four queries, whatever the number of rows, and one when the browser has the page."""
+    """Four queries, whatever the number of rows, and one when the browser has the page. By date, week or sprint."""
     now = clock.now()
     viewer = access.visitor(request, edition, now)
-    return of_today(request, viewer, now, "schedule", schedule_context)
+    by = request.GET.get("by", "")
+    by = by if by in GROUPED else ""
+    return of_today(request, viewer, now, "schedule", partial(schedule_context, by), by)
 
 
 @login_not_required
@@ -92,7 +94,10 @@ def of_today(
     return pages.tagged(HttpResponse(pages.remembered(f"{name}:{tag}", page)), tag)
 
 
-def schedule_context(viewer: Viewer, now: datetime) -> dict[str, Any]:
+GROUPED = {"week": timeline.by_week, "sprint": timeline.by_sprint}
+
+
+def schedule_context(by: str, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """Three queries: lectures with their sprints, materials, and all that is no class."""
     edition = viewer.edition
     shown = {"edition": edition, "is_missing": False}
@@ -108,11 +113,15 @@ def schedule_context(viewer: Viewer, now: datetime) -> dict[str, Any]:
         now,
     )
     columns = timeline.columns_of(rows)
+    groups = GROUPED[by](rows, now.astimezone(edition.zone).date()) if by else []
     return {
         "here": "schedule",
+        "by": by,
         "columns": columns,
+        "width": len(columns) + 2,
         "notes": [title for _first, _last, title, kind, _number, _pk in bands if kind == "note"],
-        "rows": [row.html(columns) for row in rows],
+        "rows": [] if by else [row.html(columns) for row in rows],
+        "groups": [(group, [row.html(columns) for row in group.rows]) for group in groups],
     }
 
 

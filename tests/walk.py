@@ -72,6 +72,7 @@ SITE = {
     "schedule:import_readme": "302 404 404 404 404 200",
     "schedule:look_at_readme": "302 405 405 405 405 405",
     "schedule:forget_readme": "302 405 405 405 405 405",
+    "schedule:search": "200 200 200 200 200 200",
     "schedule:rollover": "302 404 404 404 404 200",
     "schedule:preview_readme": "302 404 404 404 404 200",
     "projects:milestones": "302 404 200 200 200 200",

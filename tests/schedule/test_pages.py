@@ -51,7 +51,7 @@ def add_lectures(edition: CourseEdition, count: int) -> None:
 
 
 def test_the_door_leads_to_the_current_edition(client, imported):
-    CourseEdition.objects.create(title="Older", year=2020, slug="older-2020")
+    CourseEdition.objects.create(code="INFO9023", title="Older", year=2020, slug="older-2020")
     assert client.get("/").headers["Location"] == COURSE
 
 

@@ -32,7 +32,7 @@ def ines(seed, client):
 
 def filled(page: str) -> dict[str, str]:
     """What the second form of the page would send, without its buttons and boxes."""
-    form = page[page.index('<form method="post">') :]
+    form = page[page.index('<form class="stack" method="post">') :]
     inputs = re.findall(r"<input[^>]*>", form)
     found = {}
     for tag in inputs:
