@@ -41,7 +41,8 @@ def digest(data: bytes) -> str:
 
 def look_at_all(now: datetime) -> int:
     """The repositories whose turn it is; how many were looked at."""
-    due = [source for source in ReadmeSource.objects.select_related("edition") if source.is_due(now)]
+    rows = ReadmeSource.objects.filter(edition__archived_at=None).select_related("edition")
+    due = [source for source in rows if source.is_due(now)]
     return sum(look(source, now) for source in due)
 
 

@@ -32,6 +32,9 @@ def looked_at(world) -> Iterator[tuple[str, str]]:
     board = path_of("projects:milestone", world)
     yield from [("", "/nothing-here/"), ("dana", path_of("projects:group", world)), ("dana", board)]
     yield "tina", f"{board}?group={world.cast.blue.code}"
+    yield "ines", f"{path_of('schedule:rollover', world)}?week_one=2027-02-01&title=Next&free=2027-04-05"
+    yield from (("", f"{path_of('schedule:search', world)}?q={asked}") for asked in ("model", "aubergine"))
+    yield from (("", f"{path_of('schedule:schedule', world)}?by={by}") for by in ("week", "sprint"))
 
 
 def distinct(world) -> list[tuple[str, str]]:
