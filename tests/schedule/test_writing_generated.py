@@ -13,6 +13,7 @@ from schedule.readme_text import split_lines
 from schedule.writing_edits import Edit, Entry, entries, fingerprint, said
 from schedule.writing_page import Options, Page
 from tests.schedule.readme_texts import TITLE, own_course, shared_course
+from tests.schedule.test_export_others import ALL as OTHERS
 
 pytestmark = pytest.mark.once
 few = settings(deadline=None, max_examples=60)  # a busy machine is no failure
@@ -81,6 +82,19 @@ def test_one_field_of_a_row_is_written_in_its_line_or_not_at_all(text, data):
     new = entry.record | {name: value}
     if new != entry.record:
         assert_written(page, Edit(Lecture, "a lecture", entry.record, new))
+
+
+@few
+@given(st.sampled_from(sorted(OTHERS)), st.data())
+def test_so_it_is_in_html_headings_and_lists(name, data):
+    page = opened(OTHERS[name])
+    assert page is not None
+    entry = data.draw(st.sampled_from(entries(page.parsed)["lecture"]))
+    field = data.draw(st.sampled_from(["title", "taught_on", "week", "notes"]))
+    value: str = data.draw(DAYS).isoformat() if field == "taught_on" else data.draw(TYPED).strip()
+    new = entry.record | {field: value}
+    if new != entry.record:
+        assert_written(page, Edit(Lecture, "a lecture", entry.record, new), lines=3)
 
 
 @few
