@@ -14,6 +14,7 @@ MAX_LINES = 20_000
 MAX_CELL_LINKS = 200
 MAX_ROWS, MAX_COLUMNS = 2_000, 100  # of the schedule
 MAX_TABLE_LINES, MAX_PIPES = 4_000, 1_000  # of all tables; in one line
+MAX_HEADINGS = 4_000
 MAX_PEOPLE = 200  # in one list item
 MAX_TITLE = 300
 MAX_WEEK = 40

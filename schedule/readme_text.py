@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
-from schedule.readme_facts import MAX_BYTES, MAX_LINES, MAX_PIPES, MAX_TABLE_LINES, Issue
+from schedule.readme_facts import MAX_BYTES, MAX_HEADINGS, MAX_LINES, MAX_PIPES, MAX_TABLE_LINES, Issue
 
 # Control characters, and two private ones that mark links while a line is put together (readme_inline).
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000\ue001]")
@@ -122,6 +122,10 @@ def decode(data: bytes) -> str:
     if len(rows) > MAX_TABLE_LINES:
         message = _("The tables have more than 4,000 rows. Keep the tables of one edition and import it again.")
         raise Refused(Issue("too-large", rows[MAX_TABLE_LINES], message))
+    headings = [number for number, line in enumerate(lines, start=1) if line.startswith(("#", "--", "=="))]
+    if len(headings) > MAX_HEADINGS:
+        message = _("The file has more than 4,000 headings. Keep the course's own and import it again.")
+        raise Refused(Issue("too-large", headings[MAX_HEADINGS], message))
     return text
 
 

@@ -33,6 +33,11 @@ def test_too_many_rows():
     assert error_codes(read(HEAD + ROW * 4000)) == [("too-large", 4005)]
 
 
+def test_too_many_headings():
+    assert error_codes(read(HEAD + ROW + "## A\n" * 3999)) == [("too-large", 4006)]  # with the two of HEAD
+    assert not error_codes(read(HEAD + ROW + "## A\n" * 3998))
+
+
 def test_a_line_of_pipes_is_left_out_and_the_rest_is_read():
     parsed = read(HEAD + "|" * 2000 + "\n\n" + HEAD + ROW)
     assert len(parsed.lectures) == 1
@@ -82,8 +87,9 @@ HOSTILE = {
     "half links": HEAD + ("| 13/02/2026 | W1 | " + "[a](" * 12 + " | |\n") * 1900,
     "links in prose": "[a](b) " * 140_000,
     "images": "![" * 500_000,
-    "headings": "# [a](b) schedule 13/02/2026\n" * 19_000,
-    "numbered headings": "".join(f"## Week {number} (13/02): A\n- [x](y)\n" for number in range(9000)),
+    "headings": "# [a](b) schedule 13/02/2026\n" * 4000,
+    "numbered headings": "".join(f"## Week {number} (13/02): A\n- [x](y)\n" for number in range(4000)),
+    "underlined headings": "[a](b) schedule 13/02/2026\n---\n" * 4000,
     "dates": HEAD + "| " + "1/1 and " * 120_000 + "| a | b | c |\n",
     "months": HEAD + "| " + "mar " * 250_000 + "| a | b | c |\n",
     "blanks": HEAD + "| 13" + " " * 900_000 + "x | a | b | c |\n",
