@@ -25,6 +25,7 @@ from coursesite.models import CourseEdition, Enrolment, User  # noqa: E402
 from schedule import importing, readme  # noqa: E402
 from schedule.models import Lecture  # noqa: E402
 from tests.benchmarks.readmes import course  # noqa: E402
+from tests.schedule.hostile import HOSTILE  # noqa: E402
 
 RUNS = 3
 STUDENTS = 10_000
@@ -90,6 +91,18 @@ def bench_import() -> None:
     tell("import, unchanged: writes", ours=sum(is_write(query["sql"]) for query in queries), goal=0)
 
 
+def bench_hostile() -> None:
+    """Files of a mebibyte, each read or refused; of the slowest."""
+
+    def seconds(text: str) -> float:
+        data = text.encode()[: readme.MAX_BYTES]
+        start = time.process_time()
+        readme.parse(data)
+        return time.process_time() - start
+
+    tell("slowest README of 1 MiB: s", ours=max(map(seconds, HOSTILE.values())), goal=2)
+
+
 def is_write(sql: str) -> bool:
     return sql.split(None, 1)[0].upper() in {"INSERT", "UPDATE", "DELETE"}
 
@@ -131,4 +144,5 @@ def bench_roster() -> None:
 
 if __name__ == "__main__":
     bench_import()
+    bench_hostile()
     bench_roster()
