@@ -151,6 +151,7 @@ class CourseEditionAdmin(EditionAdmin):
                 return redirect("admin:coursesite_courseedition_roster", edition.pk)
         made = roster.plan(edition, class_list)
         try:
+            roster.refuse_archive(edition)
             made.refuse_own_role(person)
         except RosterRefused as refusal:
             objection = refusal

@@ -53,14 +53,17 @@ def students(edition: CourseEdition) -> Any:
 def start(request: HttpRequest, student: Enrolment, at: datetime | None, now: datetime) -> None:
     """The caller has made sure that they are staff, and that this is one of students()."""
     by: Any = request.user
-    when = f", at {at.astimezone(student.edition.zone):%Y-%m-%d %H:%M}" if at else ""
+    said = {"student": student.user, "time": at and f"{at.astimezone(student.edition.zone):%Y-%m-%d %H:%M}"}
+    sentence = _("Looked at the course as %(student)s.")
+    if at:
+        sentence = _("Looked at the course as %(student)s, at %(time)s.")
     LogEntry.objects.create(
         user=by,
         content_type=ContentType.objects.get_for_model(Enrolment),
         object_id=str(student.pk),
         object_repr=str(student)[:200],
         action_flag=CHANGE,
-        change_message=f"Looked at the course as {student.user}{when}.",
+        change_message=sentence % said,
     )
     request.session[KEPT_AS] = {
         "student": student.pk,

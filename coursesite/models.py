@@ -204,7 +204,8 @@ class CourseEdition(models.Model):
     class_offsets = OffsetsField(_("classes"), default="0")
     is_demo = models.BooleanField(default=False, editable=False)
     digested_on = models.DateField(null=True, editable=False)  # the day of the last daily mails (digest.py)
-    # Since then an archive: whoever could read it still can, and nobody books, joins or is reminded.
+    # Since then an archive: whoever could read it still can, nobody books, joins or is reminded, and no file is
+    # imported. Staff still mend it in the admin.
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
     # Rises in the transaction of every change that a page shows: half of every page's ETag (pages.py).
     revision = models.PositiveBigIntegerField(default=1, editable=False)

@@ -20,10 +20,14 @@ NONE = {"0", "none", "aucun"}
 
 @dataclass(frozen=True)
 class Offset:
-    """How long before an entry its reminder is due: days are wall-clock in the edition's zone, hours elapsed time."""
+    """How long before an entry its reminder is due: days are wall-clock in the edition's zone, hours elapsed time.
+
+    minutes: nobody types them; news wait some after it, where more may still come to them.
+    """
 
     days: int = 0
     hours: int = 0
+    minutes: int = 0
 
     def __str__(self) -> str:
         return f"{self.days}d{self.hours}h"
@@ -32,7 +36,7 @@ class Offset:
         """The instant of the reminder. `instant` is aware; the day before noon is noon, also over a clock change."""
         if self.days:  # arithmetic forgets which of an autumn night's two 02:30 it was, so not without need
             instant = instant.astimezone(zone) - timedelta(days=self.days)  # Python subtracts wall-clock in one zone
-        return instant.astimezone(UTC) - timedelta(hours=self.hours)
+        return instant.astimezone(UTC) - timedelta(hours=self.hours, minutes=self.minutes)
 
 
 @lru_cache(256)

@@ -165,6 +165,13 @@ class Plan:
                 )
 
 
+def refuse_archive(edition: CourseEdition) -> None:
+    """Raises RosterRefused."""
+    if edition.is_archived:
+        said = _("%(edition)s is an archive, and nobody is imported into it. Open it again first.")
+        raise RosterRefused(said % {"edition": edition})
+
+
 class PlanChanged(Exception):
     """Nothing was written: the roster is no longer the one that was previewed."""
 
@@ -362,12 +369,14 @@ def compare(person: Person, enrolment: Any) -> tuple[dict[str, tuple[str, str]],
 def apply(edition: CourseEdition, class_list: ClassList, *, by: User, seal: str | None = None) -> Plan:
     """Plan again and write it, all or nothing, in a number of queries that grows by batches only.
 
-    Raises RosterRefused for their own role, and PlanChanged where the plan is not the one with that seal.
+    Raises RosterRefused for an archive and for their own role; PlanChanged where the plan is not the one with that
+    seal.
     """
 
     def write() -> Plan:
         with transaction.atomic():
             edition.touch()  # its row is the lock: two imports at once follow each other
+            refuse_archive(CourseEdition.objects.get(pk=edition.pk))
             made = plan(edition, class_list)
             if seal is not None and made.seal != seal:
                 raise PlanChanged

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -59,7 +60,7 @@ def move_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
     """GET asks whether it is meant, POST does it. Who has none, or has cancelled before, finds nothing to cancel."""
-    now = clock.now()
+    now = timezone.now()
     rows = OralExam.objects.filter(code=code, session__edition__slug=edition).select_related("student__user")
     seen, appointment = seen_to_act(request, rows)
     as_staff = seen.viewer.is_staff
@@ -67,7 +68,7 @@ def cancel_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpRe
         raise Http404
     form = ReasonForm(request.POST or None)
     if request.method != "POST":
-        return cancel_page(request, seen, appointment, form, now)
+        return cancel_page(request, seen, appointment, form, clock.now())
     if as_staff and not form.is_valid():
         return cancel_page(request, seen, appointment, form, now, status=400)
     try:
@@ -115,7 +116,7 @@ def act_on_appointment(
 
     `instead` is said where a student would take the nearest appointment if this one is gone, and has got that.
     """
-    now = clock.now()
+    now = timezone.now()
     seen, appointment = seen_to_act(request, OralExam.objects.filter(code=code, session__edition__slug=edition))
     as_staff = seen.viewer.is_staff
     student = for_whom(request, seen)

@@ -92,7 +92,11 @@ def taught(edition: CourseEdition) -> list[date]:
 def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
     """Milestones with their rules, to be published anew: slots are cut for the rooms and staff of their year."""
     rows = shown(Milestone, edition)
-    return [copies(Milestone, rows, shift, prose=("title", "text"), fresh=("is_published", "revision", "sequence"))]
+    found = copies(Milestone, rows, shift, prose=("title", "text"), fresh=("is_published", "revision", "sequence"))
+    for row in found.rows:
+        if row.made.kind == Milestone.Kind.DAY:  # reckoned: it goes into no calendar until somebody confirms it
+            row.made.is_confirmed = False
+    return [found]
 
 
 def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -67,7 +68,7 @@ def create_group(request: HttpRequest, edition: str) -> HttpResponse:
     return after(
         request,
         viewer,
-        lambda: activity.create(student(viewer), form.cleaned_data["name"], now=clock.now()),
+        lambda: activity.create(student(viewer), form.cleaned_data["name"], now=timezone.now()),
         _("Your group is there. Now invite your classmates."),
         group_form=form,
     )
@@ -101,7 +102,7 @@ def invite_member(request: HttpRequest, edition: str) -> HttpResponse:
     return after(
         request,
         viewer,
-        lambda: activity.invite(own, form.cleaned_data["email"], by=user(viewer), now=clock.now()),
+        lambda: activity.invite(own, form.cleaned_data["email"], by=user(viewer), now=timezone.now()),
         _("The invitation is on its way. It counts once your classmate accepts."),
         invitation_form=form,
     )
@@ -122,7 +123,7 @@ def answer(request: HttpRequest, edition: str, code: UUID, verb: Callable[..., o
     viewer = access.student(request, edition)
     invitation = get_object_or_404(invitations(), code=code, enrolment=viewer.enrolment)
     said = done % {"group": invitation.group}
-    return after(request, viewer, lambda: verb(invitation, now=clock.now()), said)
+    return after(request, viewer, lambda: verb(invitation, now=timezone.now()), said)
 
 
 @require_POST
@@ -132,7 +133,7 @@ def withdraw_invitation(request: HttpRequest, edition: str, code: UUID) -> HttpR
     return after(
         request,
         viewer,
-        lambda: activity.withdraw(invitation, by=user(viewer), now=clock.now()),
+        lambda: activity.withdraw(invitation, by=user(viewer), now=timezone.now()),
         _("The invitation to %(name)s is withdrawn.") % {"name": invitation.enrolment.user},
     )
 
@@ -150,7 +151,7 @@ def leave_group(request: HttpRequest, edition: str) -> HttpResponse:
     return after(
         request,
         viewer,
-        lambda: activity.leave(own, student(viewer), now=clock.now()),
+        lambda: activity.leave(own, student(viewer), now=timezone.now()),
         _("You have left “%(group)s”.") % {"group": own},
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -57,7 +58,7 @@ def move_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
     """GET asks whether it is meant, POST does it."""
-    now = clock.now()
+    now = timezone.now()
     rows = Booking.objects.filter(code=code, milestone__edition__slug=edition).select_related("slot", "group")
     seen, booking = board.seen_through(request, rows, "milestone__")
     as_staff = seen.viewer.is_staff
@@ -65,7 +66,7 @@ def cancel_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
         raise Http404
     form = ReasonForm(request.POST or None)
     if request.method != "POST":
-        return cancel_page(request, seen, booking, form, now)
+        return cancel_page(request, seen, booking, form, clock.now())
     if as_staff and not form.is_valid():
         return cancel_page(request, seen, booking, form, now, status=400)
     try:
@@ -110,7 +111,7 @@ def act_on_slot(
 
     `instead` is said where a student would take the nearest slot if this one is gone, and has got that.
     """
-    now = clock.now()
+    now = timezone.now()
     rows = Slot.objects.with_holder().filter(code=code, milestone__edition__slug=edition)
     seen, slot = board.seen_through(request, rows, "milestone__")
     for_whom = chosen_group(request, seen) if seen.viewer.is_staff else seen.group

@@ -35,14 +35,15 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
 
 
 def releases(edition: CourseEdition, students: frozenset[int], staff: frozenset[int], now: datetime) -> Iterable[Entry]:
-    """One for all that is released of a class within a minute."""
+    """One for all that is released of a class within a minute, and one for what comes without a mail."""
     rows = Material.objects.filter(edition=edition, is_missing=False, is_held=False, released_at__isnull=False)
     rows = rows.exclude(lecture__is_missing=True).select_related("lecture")
-    together: dict[tuple[int | None, datetime], list[Material]] = {}
+    together: dict[tuple[int | None, datetime, bool], list[Material]] = {}
     for row in rows.defer("lecture__notes", "lecture__imported", "imported"):
         assert row.released_at  # noqa: S101 - asked for
-        together.setdefault((row.lecture_id, row.released_at.replace(second=0, microsecond=0)), []).append(row)
-    return (release(found, minute, edition, students, staff, now) for (_pk, minute), found in together.items())
+        minute = row.released_at.replace(second=0, microsecond=0)
+        together.setdefault((row.lecture_id, minute, row.tells_students), []).append(row)
+    return (release(found, minute, edition, students, staff, now) for (_pk, minute, _told), found in together.items())
 
 
 def release(
@@ -53,26 +54,28 @@ def release(
     staff: frozenset[int],
     now: datetime,
 ) -> Entry:
-    """Before its time it is there for staff alone. It is told to students once, by its class and minute."""
-    about, starts_at = rows[0].lecture, max(row.released_at for row in rows if row.released_at)
+    """Before its time it is there for staff alone. It is told to students once, by its class and minute: when that is
+    over, so that nothing of it comes after its mail."""
+    about, is_told = rows[0].lecture, rows[0].tells_students
+    quietly = "" if is_told else "-quietly"
     labels = ", ".join(row.label for row in rows)
     page = reverse("schedule:lecture_page", args=[edition.slug, about.pk]) if about else edition.get_absolute_url()
-    has_come = starts_at <= now
+    has_come = all(row.is_released(now) for row in rows)
     return Entry(
         kind="release",
-        key=f"release:{about.pk if about else 'course'}:{minute.isoformat()}",
+        key=f"release{quietly}:{about.pk if about else 'course'}:{minute.isoformat()}",
         title=_("New: %(labels)s (%(class)s)") % {"labels": labels, "class": about.title if about else str(edition)},
-        starts_at=starts_at,
+        starts_at=minute,
         url=page,
         owed_by=students,
         concerns=None if has_come else staff,
-        told_until=starts_at + NEWS,
-        offsets=(Offset(),) if any(row.tells_students for row in rows) else (),
+        told_until=minute + NEWS,
+        offsets=(Offset(minutes=-1),) if is_told else (),
         mail="material_released",
         facts={"labels": [row.label for row in rows], "about": about.title if about else ""},
         is_public=has_come and all(row.is_public for row in rows),
         theme=Theme.CLASSES,
-        name=f"release-{about.pk if about else 'course'}-{minute:%Y%m%d%H%M}",
+        name=f"release{quietly}-{about.pk if about else 'course'}-{minute:%Y%m%d%H%M}",
     )
 
 

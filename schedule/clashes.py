@@ -1,4 +1,4 @@
-"""With what the dates of a next edition clash: public holidays, days without class, weekends, and each other. Pure."""
+"""With what the dates of a next edition clash: public holidays, days without class, weekends, and each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -8,12 +8,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.files.base import ContentFile
 from django.db import models
+from django.utils.translation import gettext as _
 
 from coursesite.clock import NoSuchTime, localise
 from coursesite.models import CourseEdition
 from schedule.models import SourceRow
+
+
+class FileNotCopied(Exception):
+    """One sentence: which, and why."""
+
 
 Day = date | datetime  # a day, or a time on the wall clock of the edition
 
@@ -79,6 +84,8 @@ class Copies:
     model: type[Any]
     rows: list[Copy]
     links: tuple[str, ...] = ()
+    files: list[tuple[Any, str]] = field(default_factory=list)  # copies of bytes: their storage and name
+    lost: list[str] = field(default_factory=list)  # sentences about bytes that are not there any more
 
     def write(self, edition: CourseEdition, known: dict[tuple[Any, int], Any]) -> None:
         """`known`: the new rows so far, by the model and key of the old ones."""
@@ -88,20 +95,55 @@ class Copies:
             for link in self.links:
                 target = self.model._meta.get_field(link).related_model
                 setattr(row.made, link, known.get((target, getattr(row.source, f"{link}_id"))))
-        files = [f.name for f in self.model._meta.concrete_fields if isinstance(f, models.FileField)]
-        for row in self.rows:
-            for name in files:
-                take_file(row, name)
+        for column in self.model._meta.concrete_fields:
+            if isinstance(column, models.FileField):
+                for row in self.rows:
+                    self.take_file(row, column)
         self.model._default_manager.bulk_create([row.made for row in self.rows])
         known.update({(self.model, row.source.pk): row.made for row in self.rows if row.source})
 
+    def take_file(self, row: Copy, column: models.FileField) -> None:
+        """Raises FileNotCopied. Where the old one is lost, the new row says of none."""
+        kept = getattr(row.source, column.name)
+        if not kept:
+            return
+        said = {"file": getattr(row.source, f"{column.name}_name", "") or kept.name, "row": row.source}
+        try:
+            name = copied_file(row, column.name)
+        except OSError as error:
+            said["reason"] = error.strerror or type(error).__name__
+            raise FileNotCopied(_("The file %(file)s of “%(row)s” could not be copied: %(reason)s.") % said) from error
+        setattr(row.made, column.name, name)
+        if name:
+            self.files.append((kept.storage, name))
+            return
+        for about, none in ((f"{column.name}_name", ""), (f"{column.name}_size", 0)):
+            if hasattr(row.made, about):
+                setattr(row.made, about, none)
+        self.lost.append(_("The file %(file)s of “%(row)s” is lost, so it was not copied: give it again.") % said)
 
-def take_file(row: Copy, name: str) -> None:
-    """Bytes of its own, so that what is deleted of one edition stays in the other. What is lost stays lost."""
-    kept = getattr(row.source, name, None)
-    if kept:
-        with suppress(FileNotFoundError), kept.open("rb") as file:
-            setattr(row.made, name, ContentFile(file.read(), name=kept.name))
+
+def copied_file(row: Copy, name: str) -> str:
+    """The name of bytes of its own, so that what is deleted of one edition stays in the other; "" where they are lost.
+
+    From disk to disk, never whole in memory.
+    """
+    kept = getattr(row.source, name)
+    try:
+        file = kept.open("rb")
+    except FileNotFoundError:
+        return ""
+    with file:
+        copy: str = kept.storage.save(kept.field.generate_filename(row.made, kept.name), file)
+    return copy
+
+
+def drop_files(tables: Iterable[Copies]) -> None:
+    """The bytes that were copied for rows which are not written after all."""
+    for table in tables:
+        for storage, name in table.files:
+            with suppress(OSError):  # an orphan: the nightly cleaning has it
+                storage.delete(name)
 
 
 def copies(

@@ -182,7 +182,8 @@ def apply(
 ) -> Plan:
     """Plan again under the edition's lock and write it, all or nothing; an unchanged file writes nothing.
 
-    Raises ImportRefused with the plan's questions that are open: not `confirmed`, and their code not among `ticks`.
+    Raises ImportRefused for an archive, and with the plan's questions that are open: not `confirmed`, and their code
+    not among `ticks`.
     Raises PlanChanged where the plan is not the one with that seal.
     """
 
@@ -190,6 +191,8 @@ def apply(
         with transaction.atomic():
             rows = CourseEdition.objects.select_for_update()
             kept = rows.get(pk=edition.pk) if edition else find_edition(parsed, rows)
+            if kept:
+                refuse_archive(kept)
             made = plan(parsed, kept or new_edition(parsed))
             if seal is not None and made.seal != seal:
                 raise PlanChanged
@@ -200,6 +203,13 @@ def apply(
             return made
 
     return retried(once)  # who books or joins a group takes the edition's row last
+
+
+def refuse_archive(edition: CourseEdition) -> None:
+    """Raises ImportRefused."""
+    if edition.is_archived:
+        said = _("%(edition)s is an archive, and nothing is imported into it. Open it again first.")
+        raise ImportRefused([Issue("archive", None, said % {"edition": edition})])
 
 
 def write(made: Plan) -> None:

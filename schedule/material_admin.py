@@ -82,10 +82,7 @@ class MaterialAdmin(NoRoomForFiles, EditionAdmin):
         return _("from %(time)s") % {"time": clock.said(row.released_at, row.edition.zone)}
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
-        """What was typed, and what follows from it."""
-        columns = {field.name for field in self.opts.concrete_fields}
-        follows = {"released_at", "tells_students", "file", "file_name", "file_size"}
-        obj.save(update_fields=columns & (set(form.changed_data) | follows) if change else None)
+        obj.save(update_fields=form.written if change else None)
 
     @admin.action(description=gettext_lazy("Release now"), permissions=["change"])
     def release_now(self, request: HttpRequest, queryset: QuerySet[Material]) -> None:

@@ -37,6 +37,7 @@ class MaterialForm(EditionForm):
     def __init__(self, *args: Any, edition: CourseEdition | None = None, **kwargs: Any) -> None:
         """edition: that of the class, where the form stands under it."""
         super().__init__(*args, **kwargs)
+        self.settled: set[str] = set()  # fields with another value than was typed
         if edition is not None:
             self.instance.edition = edition
         self.fields["released_at"] = InstantField(
@@ -104,7 +105,7 @@ class MaterialForm(EditionForm):
         if not has_file and not cleaned.get("href", "").strip() and "href" not in self.errors:
             self.add_error("href", ValidationError(_("Give a link, or choose a file.")))
         lecture: Lecture | None = cleaned.get("lecture") or self.instance.lecture
-        if lecture and has_file and not self.instance.file:
+        if lecture and lecture.pk and has_file and not self.instance.file:
             others = Material.objects.filter(lecture=lecture).exclude(pk=self.instance.pk).exclude(file="")
             if others.count() >= settings.MATERIALS_PER_CLASS:
                 self.add_error(
@@ -121,7 +122,7 @@ class MaterialForm(EditionForm):
         if cleaned.get("is_held") or "released_at" in self.errors:
             pass
         elif cleaned.get("tells_students") and not cleaned.get("released_at") and self.is_news():
-            cleaned["released_at"] = now
+            self.settle(cleaned, "released_at", now)
         before = Material(
             released_at=self.initial.get("released_at"),
             is_held=bool(self.initial.get("is_held")),
@@ -129,7 +130,19 @@ class MaterialForm(EditionForm):
         )
         is_moved = {"released_at", "is_held"} & set(self.changed_data)
         if is_moved and "tells_students" not in self.changed_data and materials.was_told(before, now):
-            cleaned["tells_students"] = False
+            self.settle(cleaned, "tells_students", False)
+
+    def settle(self, cleaned: dict[str, Any], name: str, value: Any) -> None:
+        cleaned[name] = value
+        self.settled.add(name)
+
+    @property
+    def written(self) -> set[str]:
+        """The columns of what was typed and of what follows from it. No others: somebody else may have changed them."""
+        changed = set(self.changed_data) | self.settled
+        if changed & {"file", "without_file"}:
+            changed |= {"file", "file_name", "file_size"}
+        return changed & {field.name for field in Material._meta.concrete_fields}
 
     def is_news(self) -> bool:
         """New, let go or ticked: not a correction of what students see already."""
@@ -156,3 +169,8 @@ class MaterialFormSet(forms.BaseInlineFormSet):
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         lecture: Any = self.instance
         return super().get_form_kwargs(index) | {"edition": lecture.edition if lecture.edition_id else None}
+
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
+        if commit:
+            obj.save(update_fields=form.written)
+        return obj

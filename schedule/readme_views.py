@@ -134,6 +134,7 @@ def looked_at(parsed: Parsed, edition: CourseEdition) -> dict[str, Any]:
     if parsed.errors:
         return {"errors": remarks(parsed.errors, parsed.source)}
     try:
+        importing.refuse_archive(edition)
         return {"preview": preview(importing.plan(parsed, CourseEdition.objects.get(pk=edition.pk)))}
     except ImportRefused as refused:
         return {"errors": remarks(refused.issues, parsed.source)}

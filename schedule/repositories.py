@@ -63,14 +63,18 @@ class Fetched:
 def source_of(url: str, branch: str = "", path: str = "") -> Source:
     """What a person typed as a source, the page of a file among it. Raises NotFetched where it can be none."""
     url, branch, path = url.strip(), branch.strip(), path.strip().strip("/")
+    if url.startswith("file://"):
+        url = unquote(url.removeprefix("file://"))
+        if not url.startswith("/"):
+            raise NotFetched(_("A folder of this machine is written file:///folder."))
     if re.search(r"[\x00-\x20\x7f\\]", url):
         raise NotFetched(_("This is no address: it has blanks or characters that no address has."))
     if branch and not BRANCH.match(branch):
         raise NotFetched(_("A branch is not called that. Leave it empty for the default one."))
     if ".." in PurePosixPath(path).parts or re.search(r"[\x00-\x1f\x7f:]", path):
         raise NotFetched(_("The path must be of a file in the repository, such as course/README.md."))
-    if url.startswith(("/", "file://")):
-        return Source(unquote(url.removeprefix("file://")), branch, path)
+    if url.startswith("/"):
+        return Source(url, branch, path)
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 from coursesite import agenda
 from coursesite.booking import retried
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
-from coursesite.models import CourseEdition, Enrolment, User
+from coursesite.models import CourseEdition, Enrolment, Release, User
 from schedule import importing, rollover_text, writing
 from schedule.clashes import Clash, clashes_of
-from schedule.copying import Copies, Copy, Dated, Day, Shift
+from schedule.copying import Copies, Copy, Dated, Day, FileNotCopied, Shift, drop_files
 from schedule.models import Holiday
 from schedule.public_holidays import public_holidays
 from schedule.readme_dates import Calendar
@@ -72,6 +72,7 @@ class Plan:
     source: Redating | None
     clashes: list[Clash] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)  # whose release was taken away
     unwritten: list[str] = field(default_factory=list)  # what the README of the new edition could not say
 
     @property
@@ -150,6 +151,10 @@ def refuse_silly(wish: Wish) -> None:
         raise RolloverRefused(_("%(day)s is not a Monday. The Monday of that week is %(monday)s.") % day)
     if not FIRST_YEAR <= wish.week_one.year < LAST_YEAR - 1:
         raise RolloverRefused(_("The first week must be in a year from 2000 to 2098."))
+    years = range(FIRST_YEAR, LAST_YEAR)
+    if wrong := next((days for days in wish.free if {days.first.year, days.last.year} - {*years}), None):
+        said = {"first": wrong.first.isoformat(), "last": wrong.last.isoformat()}
+        raise RolloverRefused(_("%(first)s..%(last)s: days without class must be in years from 2000 to 2099.") % said)
     if wish.year is not None and not FIRST_YEAR <= wish.year < LAST_YEAR:
         raise RolloverRefused(_("The year must be from 2000 to 2099."))
 
@@ -215,6 +220,10 @@ def put_edits(made_up: Plan, wish: Wish) -> None:
     for table in made_up.tables:
         for row in table.rows:
             row.put_dates(made_up.edition.zone)
+            freed = [each for each in row.dates if each.name == "released_at" and each.new is None]
+            if freed and isinstance(row.made, Release):
+                row.made.is_held = True  # neither held nor with a time, it would be released at once
+                made_up.held.append(str(row.source))
 
 
 def known_holidays(made_up: Plan) -> dict[date, str]:
@@ -246,7 +255,11 @@ def remarks_on(edition: CourseEdition, wish: Wish, made_up: Plan) -> list[str]:
             _("Public holidays are not known for the time zone %(zone)s: look at them yourself.")
             % {"zone": edition.timezone}
         )
+    for name in made_up.held:
+        said.append(_("“%(name)s” has no release time: it is held back until you release it.") % {"name": name})
     said.append(_("Milestones and exam sessions come unpublished, without slots and appointments: cut new ones."))
+    if any(getattr(row.made, "is_confirmed", True) is False for table in made_up.tables for row in table.rows):
+        said.append(_("Days on which all groups present are to be confirmed: until then nobody is invited to them."))
     if any(table.model.__name__ == "CaseStudy" and table.rows for table in made_up.tables):
         said.append(_("Case studies come as drafts: students may know those of last year."))
     return said
@@ -272,19 +285,28 @@ def apply(
     """
 
     def once() -> Plan:
-        with transaction.atomic():
-            old = CourseEdition.objects.select_for_update().get(pk=edition.pk)
-            made_up = plan(old, wish, now)
-            if seal is not None and made_up.seal != seal:
-                raise PlanChanged
-            if fault := next((clash for clash in made_up.clashes if clash.is_fault), None):
-                raise RolloverRefused(fault.sentence)
-            if made_up.clashes and not confirmed and looked_at != made_up.clash_seal:
-                raise ClashesOpen
-            write(made_up, by)
-            if not wish.stays_open and not old.is_archived:
-                old.mark_archived(now)
-            return made_up
+        copied: list[Copies] = []
+        try:
+            with transaction.atomic():
+                old = CourseEdition.objects.select_for_update().get(pk=edition.pk)
+                made_up = plan(old, wish, now)
+                if seal is not None and made_up.seal != seal:
+                    raise PlanChanged
+                if fault := next((clash for clash in made_up.clashes if clash.is_fault), None):
+                    raise RolloverRefused(fault.sentence)
+                if made_up.clashes and not confirmed and looked_at != made_up.clash_seal:
+                    raise ClashesOpen
+                copied += made_up.tables
+                write(made_up, by)
+                if not wish.stays_open and not old.is_archived:
+                    old.mark_archived(now)
+                return made_up
+        except FileNotCopied as problem:
+            drop_files(copied)
+            raise RolloverRefused(str(problem)) from problem
+        except BaseException:
+            drop_files(copied)
+            raise
 
     return retried(once)
 
@@ -304,6 +326,8 @@ def write(made_up: Plan, by: User | None) -> None:
     else:
         free.write(made, known)
         made_up.unwritten = rollover_text.write_unmoved(made_up.edition, made)
+    for table in tables:
+        made_up.unwritten += table.lost
 
 
 def first_monday(edition: CourseEdition) -> date | None:

@@ -1,6 +1,6 @@
 """What an instructor gives for next year's edition, and where its dates shall fall."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -44,6 +44,12 @@ class RolloverForm(forms.Form):
         required=False,
         help_text=_("Otherwise it becomes an archive: readable, and closed. It can be opened again."),
     )
+
+    def clean_week_one(self) -> date:
+        week_one: date = self.cleaned_data["week_one"]
+        if not FIRST_YEAR <= week_one.year < LAST_YEAR - 1:
+            raise ValidationError(_("The first week must be in a year from 2000 to 2098."))
+        return week_one
 
     def clean_free(self) -> tuple[FreeDays, ...]:
         lines = [line for line in self.cleaned_data["free"].splitlines() if line.strip()]

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from coursesite import access
 from coursesite.models import Enrolment, User
 from coursesite.todo import Todo
 from schedule.models import ReadmeSource
@@ -15,10 +16,8 @@ from schedule.watching import PATIENCE
 
 def waiting(user: User, now: datetime) -> Iterator[Todo]:
     """One query. Only instructors import READMEs."""
-    sources = ReadmeSource.objects.filter(Q(has_news=True) | Q(failures__gte=PATIENCE))
-    if not user.is_superuser:
-        taught = Enrolment.objects.filter(user=user, role=Enrolment.Role.INSTRUCTOR)
-        sources = sources.filter(edition__in=taught.values("edition"))
+    taught = access.staffed_editions(user, Enrolment.Role.INSTRUCTOR).filter(archived_at=None)
+    sources = ReadmeSource.objects.filter(Q(has_news=True) | Q(failures__gte=PATIENCE), edition__in=taught)
     for source in sources.select_related("edition"):
         sentence = (
             _("%(edition)s: the watched README cannot be read.")

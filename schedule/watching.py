@@ -4,13 +4,14 @@ A text is told once. A repository that cannot be read is told once, after some n
 """
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -23,6 +24,8 @@ from schedule.models import ReadmeSource
 from schedule.preview import Preview, preview
 from schedule.readme import Issue, Parsed
 from schedule.repositories import NotFetched, Source, fetch
+
+logger = logging.getLogger(__name__)
 
 PATIENCE = 3  # nights for which a repository may be away
 TOLD = 20  # lines of each kind in a mail
@@ -43,7 +46,16 @@ def look_at_all(now: datetime) -> int:
     """The repositories whose turn it is; how many were looked at."""
     rows = ReadmeSource.objects.filter(edition__archived_at=None).select_related("edition")
     due = [source for source in rows if source.is_due(now)]
-    return sum(look(source, now) for source in due)
+    return sum(looked_at(source, now) for source in due)
+
+
+def looked_at(source: ReadmeSource, now: datetime) -> bool:
+    """What goes wrong with one is for the log, and the others have their turn all the same."""
+    try:
+        return look(source, now)
+    except Exception:
+        logger.exception("The watched README of edition %s could not be looked at", source.edition_id)
+        return True
 
 
 def look(source: ReadmeSource, now: datetime) -> bool:
@@ -60,11 +72,19 @@ def look(source: ReadmeSource, now: datetime) -> bool:
     return True
 
 
+def as_looked_at(source: ReadmeSource, now: datetime) -> QuerySet[ReadmeSource]:
+    """The row, unless it was changed or removed while git was at work: then what it found is of no more use."""
+    place = {"url": source.url, "branch": source.branch, "path": source.path}
+    return ReadmeSource.objects.filter(pk=source.pk, checked_at=now, **place)
+
+
 def failed(source: ReadmeSource, problem: str, now: datetime) -> None:
     with transaction.atomic():
-        ReadmeSource.objects.filter(pk=source.pk).update(
+        still = as_looked_at(source, now).update(
             problem=problem[:500], failures=F("failures") + 1, failing_since=Coalesce("failing_since", now)
         )
+        if not still:
+            return
         source.refresh_from_db()
         if source.failures >= PATIENCE and source.failing_since:
             facts: dict[str, Any] = {"url": page_of(source.edition), "repository": source.url}
@@ -77,10 +97,10 @@ def saw(source: ReadmeSource, data: bytes, now: datetime) -> None:
     text = digest(data)
     is_imported = importing.last_read(source.edition).text.encode() == data
     with transaction.atomic():
-        ReadmeSource.objects.filter(pk=source.pk).update(
+        still = as_looked_at(source, now).update(
             problem="", failures=0, failing_since=None, seen=text, has_news=not is_imported
         )
-        if text != source.seen and not is_imported and (facts := news(source, data)):
+        if still and text != source.seen and not is_imported and (facts := news(source, data)):
             tell("readme_changed", source, text, facts, now)
 
 

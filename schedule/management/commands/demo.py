@@ -72,7 +72,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("The demo has accounts with known passwords: it is not for a site with DEBUG off.")
-        demo = CourseEdition.objects.filter(is_demo=True).first()
+        demos = list(CourseEdition.objects.filter(is_demo=True).order_by("pk"))  # it, and what was rolled over from it
+        demo = demos[0] if demos else None
         if options["accounts"]:
             self.tell(demo)
         elif demo is None and CourseEdition.objects.exists():
@@ -81,15 +82,19 @@ class Command(BaseCommand):
             self.load()
         elif not options["fresh"]:
             self.stdout.write(self.standing(demo))
-        elif options["yes"] or self.asked(demo):
+        elif options["yes"] or self.asked(demos):
             with transaction.atomic():
-                forget(demo)
+                for each in demos:
+                    forget(each)
                 self.load()
         else:
             self.stdout.write("Nothing was changed.")
 
-    def asked(self, demo: CourseEdition) -> bool:
-        self.stdout.write(f"This deletes {demo} with its groups, bookings and mails, and loads it again for this week.")
+    def asked(self, demos: list[CourseEdition]) -> bool:
+        names = ", ".join(map(str, demos))
+        self.stdout.write(
+            f"This deletes {names}, with all groups, bookings and mails, and loads the demo for this week."
+        )
         try:
             return input("Type yes to go on: ").strip().lower() == "yes"
         except EOFError:

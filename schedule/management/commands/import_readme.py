@@ -67,6 +67,8 @@ class Command(BaseCommand):
             self.refuse(parsed, parsed.errors, options)
         try:
             if options["dry_run"]:
+                if edition:
+                    importing.refuse_archive(edition)
                 made = importing.plan(parsed, importing.new_edition(parsed) if is_new_site else edition)
             else:
                 made = importing.apply(parsed, edition, confirmed=options["yes"])
