@@ -67,7 +67,7 @@ def source_of(url: str, branch: str = "", path: str = "") -> Source:
         url = unquote(url.removeprefix("file://"))
         if not url.startswith("/"):
             raise NotFetched(_("A folder of this machine is written file:///folder."))
-    if re.search(r"[\x00-\x20\x7f\\]", url):
+    if re.search(r"[\x00-\x1f\x7f]" if url.startswith("/") else r"[\x00-\x20\x7f\\]", url):
         raise NotFetched(_("This is no address: it has blanks or characters that no address has."))
     if branch and not BRANCH.match(branch):
         raise NotFetched(_("A branch is not called that. Leave it empty for the default one."))

@@ -3,14 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from coursesite import reminders, tasks
+from coursesite import reminders, roster, tasks
 from coursesite.booking import BookingRefused, as_it_is
 from coursesite.models import CourseEdition, QueuedEmail
+from coursesite.roster import RosterRefused
 from exams.models import OralExam
 from projects import groups
 from projects.models import Booking, Milestone, ProjectGroup
+from schedule import importing, readme
+from schedule.importing import ImportRefused
+from schedule.management.commands.demo import README
+from schedule.models import Lecture
 from tests.cast import OPENS, WHILE_OPEN
 from tests.walk import expected, path_of
 
@@ -104,3 +110,21 @@ def test_the_admin_makes_and_opens_an_archive_and_the_pages_know(world, client):
         edition.refresh_from_db()
         assert edition.is_archived is is_archived
         assert edition.revision > before
+
+
+def test_nothing_is_imported_and_it_is_said(archive, client):
+    edition = archive.cast.edition
+    client.force_login(archive.cast.ines)
+    lectures, people = Lecture.objects.count(), edition.enrolments.count()
+    page = reverse("schedule:import_readme", args=[edition.slug])
+    preview = client.post(page, {"text": README.read_text()}, follow=True)
+    assert "nothing is imported into it. Open it again first." in preview.content.decode()
+    with pytest.raises(ImportRefused, match="is an archive"):
+        importing.apply(readme.parse(README.read_bytes()), edition, confirmed=True)
+    page = reverse("admin:coursesite_courseedition_roster", args=[edition.pk])
+    file = SimpleUploadedFile("list.csv", b"e-mail\nfrank@example.org")
+    preview = client.post(page, {"file": file}, follow=True)
+    assert "nobody is imported into it. Open it again first." in preview.content.decode()
+    with pytest.raises(RosterRefused, match="is an archive"):
+        roster.apply(edition, roster.parse(b"e-mail\nfrank@example.org"), by=archive.cast.ines)
+    assert (Lecture.objects.count(), edition.enrolments.count()) == (lectures, people)

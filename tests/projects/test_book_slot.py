@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from coursesite import clock
 from coursesite.models import Enrolment, QueuedEmail
 from projects.models import Booking, Milestone, Slot
 from tests.cast import CLOSES, OPENS, WHILE_OPEN, cut_slots, enrol, team
@@ -27,6 +28,12 @@ def test_works(cast, slots):
     assert (response.status_code, response["Location"]) == (303, "/info9023-2026/milestones/1/")
     assert standing() == [("Red", "09:00")]
     assert mails() == [("slot_booked", "alice@example.org"), ("slot_booked", "bob@example.org")]
+
+
+def test_at_the_time_that_it_is_and_not_as_a_page_is_looked_at(cast, slots):
+    with clock.standing_at(CLOSES):
+        click(cast.alice, "book", slots[0])
+    assert standing() == [("Red", "09:00")]
 
 
 def test_the_board_says_so(cast, slots):

@@ -6,10 +6,12 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
 from exams.models import CaseStudy, ExamSession, OralExam, QuestionPart
 from projects.models import Booking, Membership, Milestone, ProjectGroup, Slot
+from schedule import rollover
 from schedule.management.commands.demo import CAST, password_of
 from schedule.models import Lecture, Sprint
 
@@ -123,3 +125,15 @@ def test_a_site_with_a_course_of_its_own_gets_no_demo():
     CourseEdition.objects.create(code="OTHER", title="Another", year=2020, slug="other-2020")
     assert "not loaded beside it" in demo()
     assert not CourseEdition.objects.filter(is_demo=True).exists()
+
+
+def test_fresh_throws_away_what_was_rolled_over_from_it_as_well():
+    demo()
+    old = CourseEdition.objects.get()
+    first = Lecture.objects.get(week="W1").taught_on
+    asked = rollover.Wish(first + timedelta(weeks=52))
+    rollover.apply(old, asked, now=timezone.now(), by=User.objects.get(email="ines@example.org"), confirmed=True)
+    assert "is in week 4" in demo()
+    demo("--fresh", "--yes")
+    new = CourseEdition.objects.get()
+    assert (new.slug, new.is_archived, User.objects.filter(email="ines@example.org").count()) == (old.slug, False, 1)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from coursesite.models import CourseEdition
 from coursesite.uploads import MIB, BoundedUploadHandler
 from schedule import file_types
+from schedule.material_forms import MaterialForm
 from schedule.models import Lecture, Material
 from tests.cast import enrol
 from tests.coursesite.test_admin import Form, submit, told, url
@@ -231,3 +232,28 @@ def test_the_page_of_a_class_leads_there(client, lecture):
     assert address in page
     form = Form(client.get(address.replace("&amp;", "&")).content.decode()).data
     assert (form["edition"], form["lecture"]) == ([str(lecture.edition.pk)], [str(lecture.pk)])
+
+
+def test_a_new_class_brings_a_file_with_it(client, lecture):
+    page = reverse("admin:schedule_lecture_add")
+    typed = {"edition": lecture.edition_id, "title": "New", "materials-0-label": "Lab", "materials-0-file": upload()}
+    assert submit(client, page, **typed).status_code == 302
+    row = Material.objects.get()
+    assert (row.lecture.title, row.edition, row.file_name) == ("New", lecture.edition, "slides.pdf")
+
+
+@pytest.mark.parametrize("name", ["label", "materials-0-label"], ids=["by itself", "under its class"])
+def test_a_file_that_was_replaced_meanwhile_stays(client, lecture, monkeypatch, name):
+    give(client, lecture, file=upload())
+    row = Material.objects.get()
+    settle = MaterialForm.settle_release
+
+    def meanwhile(form, cleaned):
+        Material.objects.filter(pk=row.pk).update(file="materials/other", file_name="other.pdf", is_public=True)
+        settle(form, cleaned)
+
+    monkeypatch.setattr(MaterialForm, "settle_release", meanwhile)
+    page = url(Lecture, "change", lecture.pk) if "-" in name else url(Material, "change", row.pk)
+    assert submit(client, page, **{name: "Another"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.label, row.file.name, row.file_name, row.is_public) == ("Another", "materials/other", "other.pdf", True)

@@ -16,7 +16,7 @@ from tests.letters import letter
 from tests.schedule.test_materials import LATER, NOW
 
 pytestmark = pytest.mark.django_db
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 STUDENTS = {"alice", "bob", "charlie", "chloe", "dana"}
 
 
@@ -54,14 +54,32 @@ def test_all_of_a_class_within_a_minute_is_one_mail(lecture):
     add(lecture, "Slides")
     add(lecture, "Lab", released_at=LATER + 20 * SECOND)
     add(lecture, "Later", released_at=LATER + DAY)
-    assert told(LATER + 19 * SECOND) == []
-    assert told(LATER + 20 * SECOND) == all_students()
-    assert told(LATER + 60 * SECOND) == []
-    assert told(LATER + DAY - SECOND) == []
+    assert told(LATER + 59 * SECOND) == []
+    assert told(LATER + MINUTE) == all_students()
+    assert told(LATER + 2 * MINUTE) == []
+    assert told(LATER + DAY + MINUTE - SECOND) == []
     words = letter(QueuedEmail.objects.first()).text
     assert "- Slides\n- Lab\n" in words and "Later" not in words and "When" not in words
     assert f"/info9023-2026/lectures/{lecture.pk}/" in words
-    assert told(LATER + DAY) == all_students()
+    assert told(LATER + DAY + MINUTE) == all_students()
+
+
+def test_what_comes_later_in_the_same_minute_is_told_as_well(lecture):
+    for label, wait in (("Slides", 0), ("Lab", 40)):
+        at = LATER + wait * SECOND
+        materials.release([add(lecture, label, released_at=None, is_held=True)], at)
+        assert told(at + SECOND) == []
+    assert told(LATER + MINUTE) == all_students()
+    assert "- Slides\n- Lab\n" in letter(QueuedEmail.objects.first()).text
+
+
+def test_what_comes_quietly_in_the_same_minute_is_in_no_mail(lecture):
+    add(lecture, "Slides")
+    add(lecture, "Solutions", tells_students=False)
+    assert told(LATER + MINUTE) == all_students()
+    assert "Solutions" not in letter(QueuedEmail.objects.first()).text
+    titles = {entry.title for entry in agenda.entries(lecture.edition, LATER)}
+    assert titles == {"New: Slides (Containers)", "New: Solutions (Containers)"}
 
 
 def test_a_sweep_that_slept_tells_it_late_and_not_after_two_days(lecture):
@@ -76,7 +94,7 @@ def test_what_was_there_before_and_what_tells_nobody_is_not_told(lecture):
     assert Material.objects.count() > 3
     add(lecture, "Quietly", tells_students=False)
     add(lecture, "Held", released_at=None, is_held=True)
-    assert told(NOW) == told(LATER) == []
+    assert told(NOW) == told(LATER + MINUTE) == []
 
 
 def test_by_hand_once_also_when_it_is_held_back_and_released_again(lecture):
@@ -86,7 +104,7 @@ def test_by_hand_once_also_when_it_is_held_back_and_released_again(lecture):
     for wait, act in ((0, materials.release), (60, materials.hold_back), (61, materials.release)):
         at = NOW + timedelta(minutes=wait)
         assert act([Material.objects.get(pk=row.pk)], at) == 1
-        found.append(len(told(at + SECOND)))
+        found.append(len(told(at + MINUTE)))
     assert found == [5, 0, 0]
     assert not Material.objects.get(pk=row.pk).tells_students
 
@@ -94,17 +112,18 @@ def test_by_hand_once_also_when_it_is_held_back_and_released_again(lecture):
 def test_a_second_thought_within_minutes_takes_it_back(lecture):
     row = add(lecture, "Slides", released_at=None, is_held=True)
     materials.release([row], NOW)
-    with time_machine.travel(NOW + SECOND, tick=False):
+    with time_machine.travel(NOW + MINUTE, tick=False):
         tasks.sweep()  # written, and not sent yet
-    materials.hold_back([Material.objects.get(pk=row.pk)], NOW + 2 * SECOND)
-    assert told(NOW + 3 * SECOND) == []
+    assert QueuedEmail.objects.count() == 5
+    materials.hold_back([Material.objects.get(pk=row.pk)], NOW + 2 * MINUTE)
+    assert told(NOW + 3 * MINUTE) == []
     materials.release([Material.objects.get(pk=row.pk)], NOW + DAY)
-    assert told(NOW + DAY) == all_students()
+    assert told(NOW + DAY + MINUTE) == all_students()
 
 
 def test_of_the_course_as_a_whole(lecture):
     add(None, "Handbook", lecture.edition)
-    assert told(LATER) == all_students("New material of the course")
+    assert told(LATER + MINUTE) == all_students("New material of the course")
 
 
 def test_as_each_student_wants_it(lecture, cast):
@@ -112,7 +131,7 @@ def test_as_each_student_wants_it(lecture, cast):
         Enrolment.objects.filter(user=getattr(cast, name)).update(optional_mail=wish)
     lecture.edition.touch()
     add(lecture, "Slides")
-    assert told(LATER) == [line for line in all_students() if line[0] not in ("alice", "bob")]
+    assert told(LATER + MINUTE) == [line for line in all_students() if line[0] not in ("alice", "bob")]
     next_morning = LATER.replace(hour=6) + DAY  # 7 in Brussels
     assert [who for who, _subject in told(next_morning)] == ["alice"]
     (row,) = QueuedEmail.objects.filter(kind="digest")
@@ -129,13 +148,13 @@ def test_a_digest_that_comes_late_has_all_since_yesterday_s(lecture, cast):
 
 def test_staff_see_it_coming_and_cannot_tell_it_too_early(lecture, cast):
     add(lecture, "Slides")
-    (coming,) = reminders.coming(lecture.edition, NOW, LATER)
-    assert (coming.at, len(coming.people)) == (LATER, 5)
+    (coming,) = reminders.coming(lecture.edition, NOW, LATER + MINUTE)
+    assert (coming.at, len(coming.people)) == (LATER + MINUTE, 5)
     with pytest.raises(reminders.ReminderRefused, match="and not before"):
         reminders.send_now(lecture.edition, coming.name, by=cast.tina, now=NOW)
     assert not QueuedEmail.objects.exists()
     reminders.hold(lecture.edition, coming.name, by=cast.tina, now=NOW)
-    assert told(LATER) == []
+    assert told(LATER + MINUTE) == []
     reminders.release(lecture.edition, coming.name)
     assert told(LATER + DAY) == all_students()
 

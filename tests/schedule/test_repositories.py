@@ -69,6 +69,8 @@ def test_what_people_type(typed, source):
         (("ssh://git@example.org/course",), "https"),
         (("git@example.org:course.git",), "https"),
         (("ext::sh -c id",), "no address"),
+        (("file:///course%00b",), "no address"),
+        (("file://example.org/course",), "file:///folder"),
         (("--upload-pack=id",), "https"),
         (("https://ines:secret@example.org/course",), "password"),
         (("https://token@example.org/course",), "password"),

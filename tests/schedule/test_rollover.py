@@ -1,8 +1,10 @@
 """Next year's edition: plan, clashes, edits, one transaction, and the README that goes along."""
 
+import errno
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from coursesite.models import CourseEdition, Enrolment, QueuedEmail
@@ -178,6 +180,7 @@ def test_a_course_without_a_readme_is_rolled_over_as_well(edition):
         (Wish(FIRST, year=2026), "INFO9023 spring 2026 is there already"),
         (Wish(FIRST, dates={"lecture-0-taught_on": FIRST}), "There is no date"),
         (Wish(FIRST, (read_free_days("2027-01-01..2029-12-31"),)), "leave no week to teach in"),
+        (Wish(FIRST, (read_free_days("2127-05-06"),)), "2127-05-06..2127-05-06: days without class must be in years"),
     ],
 )
 def test_what_makes_no_sense_is_refused(seed, asked, why):
@@ -245,3 +248,64 @@ def test_the_command_shows_then_writes(seed, capsys):
     assert Milestone.objects.get(edition=made, number=2).starts_on == date(2027, 3, 30)
     assert made.enrolments.count() == 0
     assert CourseEdition.objects.get(pk=seed.pk).is_archived
+
+
+def test_a_release_whose_time_was_taken_away_is_held_back(seed):
+    row = Material.objects.create(edition=seed, label="Solutions", href="https://example.org/", released_at=NOW)
+    made_up = rollover.plan(seed, wish(dates={f"material-{row.pk}-released_at": None}), NOW)
+    assert "“Solutions” has no release time: it is held back until you release it." in made_up.remarks
+    made = rolled(seed, made_up.wish)
+    moved = Material.objects.get(edition=made, label="Solutions")
+    assert (moved.released_at, moved.is_held) == (None, True)
+
+
+@pytest.fixture
+def slides(seed, settings, tmp_path) -> Material:
+    settings.MEDIA_ROOT = tmp_path
+    row = Material(edition=seed, label="Slides", lecture=Lecture.objects.get(edition=seed, week="W3"))
+    row.keep_file(SimpleUploadedFile("w3.pdf", b"%PDF-words"))
+    row.save()
+    return row
+
+
+def test_files_have_bytes_of_their_own(seed, slides):
+    made = rolled(seed, wish())
+    copy = Material.objects.get(edition=made, label="Slides")
+    assert copy.file.name != slides.file.name
+    slides.file.storage.delete(slides.file.name)
+    assert (copy.file.read(), copy.file_name, copy.file_size) == (b"%PDF-words", "w3.pdf", 10)
+
+
+def test_of_a_file_that_is_lost_nothing_is_claimed_and_it_is_said(seed, slides):
+    slides.file.storage.delete(slides.file.name)
+    done = rollover.apply(seed, wish(), now=NOW, confirmed=True)
+    assert done.unwritten == ["The file w3.pdf of “Slides” is lost, so it was not copied: give it again."]
+    copy = Material.objects.get(edition=done.made, label="Slides")
+    assert (copy.file, copy.file_name, copy.file_size) == ("", "", 0)
+
+
+def test_a_full_disk_is_a_refusal_and_leaves_no_bytes(seed, slides, tmp_path, monkeypatch):
+    more = Material(edition=seed, label="Lab", position=9)
+    more.keep_file(SimpleUploadedFile("lab.zip", b"PK"))
+    more.save()
+    storage = slides.file.storage
+    save, saved = storage.save, []
+
+    def full(name, content, **options):
+        if saved:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        saved.append(save(name, content, **options))
+        return saved[0]
+
+    monkeypatch.setattr(storage, "save", full)
+    with pytest.raises(RolloverRefused, match="could not be copied: No space left on device"):
+        rollover.apply(seed, wish(), now=NOW, confirmed=True)
+    assert (CourseEdition.objects.count(), len(saved)) == (1, 1)
+    assert len(list((tmp_path / "materials").iterdir())) == 2
+
+
+def test_a_day_of_all_groups_invites_nobody_before_it_is_confirmed(seed):
+    assert any("nobody is invited to them" in said for said in rollover.plan(seed, wish(), NOW).remarks)
+    made = rolled(seed, wish())
+    assert Milestone.objects.get(edition=seed, kind="day").is_confirmed
+    assert not Milestone.objects.get(edition=made, kind="day").is_confirmed

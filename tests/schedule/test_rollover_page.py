@@ -114,6 +114,8 @@ def test_what_changed_meanwhile_is_looked_at_again(ines, seed):
     [
         ("week_one=2027-02-02&title=A", "is not a Monday"),
         ("week_one=never&title=A", "Enter a valid date"),
+        ("week_one=9999-12-27&title=x", "must be in a year from 2000 to 2098"),
+        ("week_one=2027-02-01&title=A&free=2127-05-06", "days without class must be in years"),
         ("week_one=2027-02-01&title=A&free=Easter", "write 2027-04-19..2027-04-30"),
         ("week_one=2027-02-01&title=A&year=2026&season=spring", "is there already"),
         ("week_one=2027-02-01&title=A%00", "Null characters are not allowed"),

@@ -11,6 +11,7 @@ from coursesite.models import CourseEdition, QueuedEmail, Readme
 from schedule import importing, readme, tasks, watching
 from schedule.management.commands.demo import README
 from schedule.models import Lecture, ReadmeSource
+from schedule.repositories import Fetched, NotFetched, Source
 from tests.letters import letter
 from tests.schedule.test_repositories import commit, repository
 
@@ -155,3 +156,48 @@ def test_only_its_instructors(watched, cast, client, name, verb):
     client.force_login(getattr(cast, name))
     assert client.post(reverse(f"schedule:{verb}", args=[cast.edition.slug])).status_code == 404
     assert ReadmeSource.objects.exists()
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+@pytest.mark.parametrize("change", ["another", "forgotten"])
+def test_what_was_changed_while_git_was_at_work_stands(watched, cast, monkeypatch, change, is_away):
+    def fetch(source):
+        ReadmeSource.objects.all().delete()
+        if change == "another":
+            elsewhere = Source("https://example.org/other")
+            watching.watch(cast.edition, elsewhere, b"other", NIGHT + timedelta(seconds=9))
+        if is_away:
+            raise NotFetched("away")
+        return Fetched("README.md", MOVED)
+
+    monkeypatch.setattr(watching, "fetch", fetch)
+    monkeypatch.setattr(watching, "PATIENCE", 1)
+    assert watching.look_at_all(NIGHT) == 1
+    assert told() == []
+    assert [(row.url, row.seen, row.failures, row.has_news) for row in ReadmeSource.objects.all()] == (
+        [("https://example.org/other", watching.digest(b"other"), 0, False)] if change == "another" else []
+    )
+
+
+def test_one_that_fails_keeps_no_other_from_its_turn(watched, cast, monkeypatch, caplog):
+    other = CourseEdition.objects.create(title="Other", year=2026, slug="other")
+    watching.watch(other, Source(str(watched)), TEXT, NIGHT - DAY)
+    commit(watched, README_md=MOVED)
+    news = watching.news
+
+    def fails_for_the_first(source, data):
+        if source.edition_id == cast.edition.pk:
+            raise ZeroDivisionError
+        return news(source, data)
+
+    monkeypatch.setattr(watching, "news", fails_for_the_first)
+    assert watching.look_at_all(NIGHT) == 2
+    assert ReadmeSource.objects.get(edition=other).seen == watching.digest(MOVED)
+    assert "could not be looked at" in caplog.text
+
+
+def test_of_an_archive_nothing_waits(watched, cast):
+    ReadmeSource.objects.update(has_news=True)
+    assert any("README" in item.sentence for item in todo.collect(cast.ines, NIGHT))
+    cast.edition.mark_archived(NIGHT)
+    assert not any("README" in item.sentence for item in todo.collect(cast.ines, NIGHT))
