@@ -62,9 +62,9 @@ ATOM = re.compile(
     rf"""(?<![\d/:])(?<!\d\.)(?:
       (?P<iso_year>\d{{4}})(?P<iso>[-/.])(?P<iso_month>\d{{1,2}})(?P=iso)(?P<iso_day>\d{{1,2}})(?!\d)
     | (?P<one>\d{{1,2}})(?P<sep>[-/.])(?P<two>\d{{1,2}})(?:(?P=sep)(?P<num_year>\d{{4}}|\d{{2}}))?
-      (?!\d|[-/:.]\d|h\d|\.?{_GAP}(?:{MONTH})\b)
+      (?!\d|[/:.]\d|-(?!\d{{1,2}}(?!-)(?P=sep)\d{{1,2}}(?!\d))\d|h\d|\.?{_GAP}(?:{MONTH})\b)
     | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?{_DASH}(?:of{_SPACE}|de{_SPACE}|d')?(?P<month>{MONTH})\b\.?
-      (?:,?{_GAP}(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d))?
+      (?:,?{_GAP}(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d|st|nd|rd|th|\.?{_DASH}(?:of{_SPACE}|de{_SPACE})?(?:{MONTH})\b))?
     | (?<![a-z])(?P<month_2>{MONTH})\b\.?{_DASH}(?:the{_SPACE})?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
       (?!\d|[:/]\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
     )""",
@@ -334,12 +334,15 @@ class RowYears(Years):
     def __init__(self, calendar: Calendar, first_written: tuple[int, int] | None = None):
         self.calendar = calendar
         self.above: dt.date | None = None
+        self.first: dt.date | None = None
         self.first_written = first_written  # year and month of the first row that has a year
 
     def date(self, month: int, day: int, year: int | None) -> dt.date | None:
         if year is None and self.above:
             fall = self.above.month - month
-            year = self.above.year + (1 if fall > 6 else -1 if fall < -6 and self._has_turned else 0)
+            year = self.above.year + (1 if fall > 6 else 0)
+            if fall < -6 and self._has_turned and self._is_of_first_year(month, day):
+                year -= 1
         if year is None and self.first_written and not self.calendar.year:
             year = self.first_written[0] - (month > self.first_written[1])
         return calendar_date(year or self.calendar.first_year(month), month, day)
@@ -349,8 +352,14 @@ class RowYears(Years):
         first = self.calendar.year
         return bool(first and self.above and self.above.year > first)
 
+    def _is_of_first_year(self, month: int, day: int) -> bool:
+        """Whether a row out of order goes back to the year before: not to before the schedule began."""
+        before = calendar_date(self.above.year - 1, month, day) if self.above else None
+        return bool(before and self.first and before >= self.first)
+
     def saw(self, date: dt.date) -> None:
         self.above = date
+        self.first = min(self.first or date, date)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from schedule.readme_classes import (
     BLANK,
     DUE_WORD,
+    EXAM_IN,
     PLACEHOLDER,
     SECTION_ROW,
     Texts,
@@ -224,11 +225,12 @@ class RowReader:
         topics = [part for _h, cell in self.table.values(row, "topic") for part in self._inline(row, cell).parts]
         topics = [topic for topic in topics if topic and not BLANK.match(fold(topic))]
         title, notes = (topics[0], topics[1:]) if topics else ("", [])
+        number = self._text(row, "number")
         week, sprint, kind = (self._text(row, name) for name in ("week", "sprint", "type"))
         texts = Texts(
             title=fold(title[:MAX_READ]),
             topic=fold(" ; ".join(topics)[:MAX_READ]),
-            week=fold(week[:MAX_READ]),
+            week=fold(" ".join((week, number)).strip()[:MAX_READ]),
             type=fold(kind[:MAX_READ]),
             sprint=fold(sprint[:MAX_READ]),
             accented=title[:MAX_READ],
@@ -241,7 +243,10 @@ class RowReader:
         what = classify(texts)
         if week:
             self._check_week_follows(row, week, is_class=what != "holiday")
-        if what == "lecture" and not (topics or when.date or week or self._links(row)):
+        is_class = bool(topics or week or number or self._links(row) or self._text(row, "material", "directed_work"))
+        if what == "lecture" and not is_class and self._assignments(row, when):
+            return
+        if what == "lecture" and not is_class and not when.date:
             message = _("It is not clear what this row is; it was left out.")
             self.warnings.add("row-unclassified", row.line, message, " | ".join(filter(None, row.cells)))
             return
@@ -260,7 +265,7 @@ class RowReader:
         return when.date
 
     def _holiday(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        elsewhere = (self._text(row, name) for name in ("week", "type", "sprint"))
+        elsewhere = (self._text(row, name) for name in ("week", "number", "type", "sprint"))
         title = title or next((text for text in elsewhere if names_day_off(fold(text))), "")
         title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
         self.facts.holidays.append(HolidayRow(row.line, self._day(row, when), when.end, title))
@@ -276,7 +281,7 @@ class RowReader:
                 end=(when.end or date) if date else None,
                 confirmed=bool(date) and not when.unconfirmed,
                 lines=(row.line,),
-                title=(title or self._text(row, "week", "type"))[:MAX_TITLE],
+                title=(title or self._text(row, "week", "number", "type"))[:MAX_TITLE],
                 sprint=self._text(row, "sprint")[:MAX_SPRINT],
                 starts_at=hours[0] if hours else None,
                 ends_at=hours[1] if hours else None,
@@ -284,8 +289,9 @@ class RowReader:
         )
 
     def _exam(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        told = "" if re.search(r"\b(?:exam|mid-?term)", texts.title) else self._text(row, "type", "week")
-        if told:
+        elsewhere = (self._text(row, name) for name in ("type", "week", "number"))
+        told = next((text for text in elsewhere if EXAM_IN.search(fold(text))), "")
+        if told and not re.search(r"\b(?:exam|mid-?term)", texts.title):
             title, notes = told, (*filter(None, [title]), *notes)
         date = self._day(row, when, inherit=False)
         time, room = self._text(row, "time"), self._text(row, "room")[:MAX_ROOM]
@@ -295,8 +301,9 @@ class RowReader:
         title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
         self.facts.deadlines.append(Deadline(self._day(row, when), title, row.line))
 
-    def _assignments(self, row: Row, when: When) -> None:
+    def _assignments(self, row: Row, when: When) -> bool:
         """An assignment cell that says what is due, by its header or in its own words."""
+        known = len(self.facts.deadlines)
         for header, cell in self.table.values(row, "assignment"):
             text = self._inline(row, cell).text
             due = DUE_WORD.search(normalised(header)) or DUE_WORD.search(fold(text))
@@ -309,6 +316,7 @@ class RowReader:
             if spans := find_spans(cell[:MAX_READ], prose=True):
                 date = self.facts.calendar.dates(spans[0], years)[0] or date
             self.facts.deadlines.append(Deadline(date, text[:MAX_TITLE], row.line))
+        return len(self.facts.deadlines) > known
 
     def _lecture(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
         short, remark = split_remark(title, fold(title)) if len(title) <= MAX_READ else (title, "")
@@ -338,7 +346,7 @@ class RowReader:
             type=self._text(row, "type")[:MAX_TITLE],
             teacher=self._text(row, "teacher")[:MAX_NAME],
             room=self._text(row, "room")[:MAX_ROOM],
-            extra=tuple(self.table.values(row, "extra")) + beyond,
+            extra=tuple(self.table.values(row, "number", "extra")) + beyond,
             lines=(row.line,),
         )
         key = (lecture.date, lecture.week, lecture.title)
