@@ -77,6 +77,10 @@ DAY_AFTER = re.compile(
     rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
 )
 BETWEEN = re.compile(rf"{_GAP}(?:\d{{1,2}}[:h]\d{{0,2}})?{_GAP}{_TO}{_GAP}{_ARTICLES}")
+TOLD = re.compile(
+    rf"(?:\b(?:between|entre|on the|ms ?\d+|milestone ?\d+|jalon ?\d+)\b[\s*_:`–—-]*){_ARTICLES}$|^[\s:]*\($"
+)
+NO_DATE = re.compile(r"\s*(?:of|de|du|pages?|hours?|points?|pts|h)\b|\s*%")
 SENTENCE = 2000  # characters of one statement in which a date is looked for
 LETTERS = re.compile(r"[^\W\d_]")
 CLOCK = re.compile(r"\d\s?(?:[:hH]|[aApP]\.?[mM])")
@@ -165,7 +169,10 @@ def visible(text: str) -> str:
 def find_spans(text: str, *, prose: bool = False) -> list[Span]:
     """The dates in a cell or a sentence, in order. Prose is stricter: a number like 0/75 or 1.2 is no date there."""
     folded = fold(visible(text))
-    atoms = [atom for match in ATOM.finditer(folded) if (atom := _atom(match, text, prose))]
+    atoms: list[Atom] = []
+    for match in ATOM.finditer(folded):
+        if atom := _atom(match, text, prose, is_told=_is_told(folded, match, atoms)):
+            atoms.append(atom)
     spans: list[Span] = []
     position = 0
     while position < len(atoms):
@@ -179,7 +186,16 @@ def find_spans(text: str, *, prose: bool = False) -> list[Span]:
     return spans
 
 
-def _atom(match: re.Match[str], text: str, prose: bool) -> Atom | None:
+def _is_told(folded: str, match: re.Match[str], before: list[Atom]) -> bool:
+    """Whether the words around 9/2 say that it is a date and no part of something."""
+    if match["sep"] != "/" or NO_DATE.match(folded, match.end()):
+        return False
+    if before and before[-1].numeric and BETWEEN.fullmatch(folded, before[-1].end, match.start()):
+        return True
+    return bool(match.start() == 0 or TOLD.search(folded, max(0, match.start() - 30), match.start()))
+
+
+def _atom(match: re.Match[str], text: str, prose: bool, *, is_told: bool) -> Atom | None:
     def at(*names: str) -> Field | None:
         for name in names:
             if match[name]:
@@ -195,7 +211,9 @@ def _atom(match: re.Match[str], text: str, prose: bool) -> Atom | None:
         whole = match.start() == 0 and match.end() == len(text.rstrip(" ."))
         if match["sep"] == "-" and (prose or not whole):
             return None
-        if prose and (match["sep"] == "." or len(match["two"]) < 2 or not _possible(int(day.text), int(month.text))):
+        if prose and (match["sep"] == "." or (len(match["two"]) < 2 and not is_told)):
+            return None
+        if prose and not _possible(int(day.text), int(month.text)):
             return None
     if match["month_2"] == "may" and month.text == "may":  # "you may 2 ..." is a verb
         return None
