@@ -86,6 +86,9 @@ LETTERS = re.compile(r"[^\W\d_]")
 CLOCK = re.compile(r"\d\s?(?:[:hH]|[aApP]\.?[mM])")
 NAMED_DAY = re.compile(rf"(?<![a-z])(?:{_WEEKDAY})(?![a-z])")
 INITIAL_DAY = re.compile(r"^\W*([lmjvsd])\.?\s+\d")
+SHORT_FAMILIES = ("mo tu we th fr sa su", "lu ma me je ve sa di")
+SHORT_DAYS = {name: number for names in SHORT_FAMILIES for number, name in enumerate(names.split())}
+SHORT_DAY = re.compile(rf"^\W*({'|'.join(SHORT_DAYS)})\b[.,]?\s*(?=\d|(?:{MONTH})\b)")
 HIDDEN = re.compile(
     r"~{1,2}[^~]+~{1,2}|<(s|del|strike)\b[^<>]*>[^<]*</\1\s*>|(?<=\])\([^()\s]*(?:\s+\"[^\"]*\")?\)|<[^<>]*>|&nbsp;",
     re.IGNORECASE,
@@ -192,7 +195,8 @@ def _is_told(folded: str, match: re.Match[str], before: list[Atom]) -> bool:
         return False
     if before and before[-1].numeric and BETWEEN.fullmatch(folded, before[-1].end, match.start()):
         return True
-    return bool(match.start() == 0 or TOLD.search(folded, max(0, match.start() - 30), match.start()))
+    opens = match.start() == 0 and match.end() < len(folded.rstrip())
+    return bool(opens or TOLD.search(folded, max(0, match.start() - 30), match.start()))
 
 
 def _atom(match: re.Match[str], text: str, prose: bool, *, is_told: bool) -> Atom | None:
@@ -274,6 +278,8 @@ def weekdays_in(text: str) -> tuple[int, ...]:
     folded = fold(visible(text))
     if match := INITIAL_DAY.match(folded):
         return FRENCH_INITIALS[match[1]]
+    if match := SHORT_DAY.match(folded):
+        return (SHORT_DAYS[match[1]],)
     months = [atom.span() for atom in ATOM.finditer(folded)]
     names = [name for name in NAMED_DAY.finditer(folded) if not any(s <= name.start() < e for s, e in months)]
     return tuple(WEEKDAYS[name[0]] for name in names[:1])

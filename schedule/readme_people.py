@@ -251,7 +251,10 @@ def _role(said: str) -> tuple[str, str]:
     roles = [piece for piece in pieces if not WEB_LABEL.match(fold(piece)) and not PLACE.search(fold(piece))]
     if len(roles) == len(pieces):
         return said, ""
-    return ", ".join(roles), ", ".join(piece for piece in pieces if PLACE.search(fold(piece)))
+    if not any(PLACE.search(fold(piece)) for piece in pieces):
+        return ", ".join(roles), ""
+    known = [piece for piece in roles if ROLE_LABEL.match(fold(piece))]
+    return ", ".join(known), ", ".join(piece for piece in pieces if piece not in known)
 
 
 def _as_address(text: str) -> str:

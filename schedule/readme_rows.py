@@ -29,6 +29,7 @@ from schedule.readme_dates import (
     find_spans,
     hours_in,
     is_day_first,
+    visible,
     weekdays_in,
 )
 from schedule.readme_facts import (
@@ -178,7 +179,7 @@ class RowReader:
             assumed = _("it was read as open") if span is None else _("it was read as written")
             self.warnings.add("date-unconfirmed", row.line, message % {"assumed": assumed}, cell)
         if span is None:
-            if BLANK.match(folded):
+            if BLANK.match(fold(visible(cell))):
                 return When(inherited=years.above)
             if not unconfirmed:
                 self._unreadable(row, cell)
@@ -293,12 +294,17 @@ class RowReader:
         told = next((text for text in elsewhere if EXAM_IN.search(fold(text))), "")
         if told and not re.search(r"\b(?:exam|mid-?term)", texts.title):
             title, notes = told, (*filter(None, [title]), *notes)
-        date = self._day(row, when, inherit=False)
+        title, remark = split_remark(title[:MAX_READ], fold(title[:MAX_READ]))
+        notes = (remark, *notes) if remark else notes
+        date = self._day(row, when)
         time, room = self._text(row, "time"), self._text(row, "room")[:MAX_ROOM]
         self.facts.exams.append(Exam(date, title[:MAX_TITLE], row.line, notes, time[:MAX_TITLE], room))
 
     def _deadline(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
+        if notes:
+            message = _("Only the first line of a deadline is shown; the rest of this row was left out.")
+            self.warnings.add("row-unclassified", row.line, message, " ".join(notes))
+        title = title[:MAX_TITLE]
         self.facts.deadlines.append(Deadline(self._day(row, when), title, row.line))
 
     def _assignments(self, row: Row, when: When) -> bool:
@@ -360,7 +366,12 @@ class RowReader:
         self.facts.lectures.append(lecture)
 
     def _beside(self, row: Row, name: str) -> str:
-        texts = [self._inline(row, cell).beside for _h, cell in self.table.values(row, name)]
+        read = [self._inline(row, cell) for _h, cell in self.table.values(row, name)]
+        mails = [target.label for inline in read for target in inline.links if target.href.startswith("mailto:")]
+        if mails:
+            message = _("A mail address is no material of a class; it was kept as text.")
+            self.warnings.add("unsafe-link", row.line, message, " ".join(mails))
+        texts = [*(inline.beside for inline in read), *mails]
         return one_line(" ".join(text for text in texts if not BLANK.match(fold(text))))[:MAX_TITLE]
 
     def _links(self, row: Row) -> tuple[Link, ...]:
@@ -424,7 +435,7 @@ class RowReader:
     def _check_week_follows(self, row: Row, label: str, *, is_class: bool) -> None:
         """Labels of one kind count on: "W3" after "W2", "5" after "3-4"; a holiday may have its number or none."""
         match = NUMBERED.match(fold(label))
-        if match is None:
+        if match is None or find_spans(label[:MAX_READ], prose=True):
             return
         first, last = int(match["first"]), int(match["last"] or match["first"])
         above = self._weeks.get(match["kind"])
