@@ -129,8 +129,8 @@ class DateWriter:
             return written(piece, changes)
         if match := SHORT_DAY.match(fold(piece)):
             if SHORT_DAYS[match[1]] != first.weekday():
-                family = next(names for names in map(str.split, SHORT_FAMILIES) if match[1] in names)
-                changes.append(Change(*match.span(1), cased(family[first.weekday()], piece[slice(*match.span(1))])))
+                short = next(names.split() for names in SHORT_FAMILIES if match[1] in names.split())
+                changes.append(Change(*match.span(1), cased(short[first.weekday()], piece[slice(*match.span(1))])))
             return written(piece, changes)
         atoms = [match.span() for match in ATOM.finditer(fold(piece))]
         names = [m for m in NAMED_DAY.finditer(fold(piece)) if not any(s <= m.start() < e for s, e in atoms)]
