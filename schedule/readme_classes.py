@@ -25,19 +25,32 @@ NOT_EXAM = re.compile(
 )
 
 NO_CLASS = re.compile(
-    r"\b(?:no (?:class(?:es)?|lectures?|sessions?|meetings?|courses?|labs?|tps?|exercises?|teaching)"
-    r"|pas (?:de |d')?(?:cours|classe|seance|tp)|jours? feries?|(?:class(?:es)?|lectures?) cancell?ed|cours annules?)\b"
+    r"\b(?:no (?:class(?:es)?|lectures?|sessions?|meetings?|courses?|teaching)"
+    r"|pas (?:de |d')?(?:cours|classe|seance)|jours? feries?|(?:class(?:es)?|lectures?) cancell?ed|cours annules?)\b"
+)
+# "Trees (no lab)" is a class; "No lab this week" alone is none.
+NO_LAB = re.compile(
+    r"\b(?:no (?:labs?|tps?|tds?|exercises?|exercise session)|pas (?:de |d')?(?:tps?|tds?|labos?|exercices?))\b"
+    r"(?:\W+(?:this week|today|cette semaine|aujourd'hui)\b)?"
 )
 DAY_OFF = re.compile(
     r"\b(?:(?:public |bank |legal )?holidays?|break(?!-| ?out)|feries?|vacances|conges?|relache|recess|reading week)\b"
 )
+DAY_OFF_OPENS = re.compile(
+    r"^\W*(?:(?:jours?|semaines?|periode)\s+(?:de\s+|d')?(?:conges?|relache|vacances)"
+    r"|(?:spring|fall|autumn|winter|summer|easter|christmas|thanksgiving|carnival|reading|semester|mid-?(?:term|semester))"
+    r"\s+(?:break|recess|holidays?|vacation))\b"
+)
+AFTER_OFF = r"(?:weeks?|days?|periods?|semaines?|jours?|\d+)"
+BEFORE_REMARK = re.compile(r"\s[-–—]+\s|[–—(:;]")
 NAMED_DAY_OFF = re.compile(
     r"^\W*(?:thanksgiving|easter(?: monday)?|(?:lundi de )?paques|labou?r day|memorial day|ascension|pentecote"
     r"|lundi de pentecote|toussaint|armistice|fete du travail|carnaval|carnival|christmas|noel)\W*$"
 )
 SESSION = re.compile(
     r"\b(?:lectures?|sessions?|labs?|tps?|tds?|exercises?|exercices|tutorials?|seminars?|workshops?|guest|seances?"
-    r"|ateliers?|practicals?|catch-?up|presentations?|soutenances?|milestones?|ms ?\d+|projects? \d+)\b"
+    r"|ateliers?|practicals?|catch-?up|presentations?|soutenances?|milestones?|ms ?\d+"
+    r"|projects? \d+(?!\W*(?:(?:is|are)\s+)?(?:due|deadline|report)\b))\b"
 )
 
 MILESTONE = re.compile(rf"^\W*(?:project\s+|projet\s+)?(?:ms|milestone|jalon)\s*{_NUMBER}")
@@ -58,7 +71,8 @@ DUE_WORD = re.compile(r"\b(?:due|deadlines?|remise|rendu|rendre|remettre|echeanc
 REMARK = re.compile(
     r"\b(?:rooms?|salle|amphi\w*|auditorium|auditoire|building|batiment|local \S*\d|swapped|moved|changed|postponed"
     r"|rescheduled|cancell?ed|deplacee?|decalee?|reportee?|annulee?|tentative|provisional|provisoire|tb[acd]"
-    r"|a confirmer|to be (?:confirmed|announced|determined|defined)|no (?:lab|class|tp|lecture)|starts? at|until"
+    r"|a confirmer|to be (?:confirmed|announced|determined|defined)|no (?:labs?|class|tps?|lecture|exercises?)"
+    r"|pas de (?:tp|td|labo|cours)|starts? at|until"
     r"|instead|due|deadline|in class|class in|exceptional\w*)\b"
     r"|^\W*(?:guest|invite\w*|optional|optionnel|facultati\w+|recorded|note|attention|online|en ligne|remote|distanciel"
     r"|hybrid|zoom|teams)(?:\W*$|:|\s+(?:class|lecture|session|only|via|on|at|by)\b)"
@@ -85,7 +99,7 @@ def classify(row: Texts) -> str:
         return "exam"
     if is_holiday(row):
         return "holiday"
-    if milestone_number(row) or PRESENTATION.search(row.title) or DEFENSE.match(row.accented):
+    if milestone_number(row) or PRESENTATION.search(_after_day_off(row.title)) or DEFENSE.match(row.accented):
         return "milestone"
     if (DEADLINE.search(row.title) and not SESSION.match(row.title)) or DEADLINE.search(row.type):
         return "deadline"
@@ -98,20 +112,36 @@ def is_exam(row: Texts) -> bool:
 
 
 def is_holiday(row: Texts) -> bool:
-    if not any(names_day_off(text) for text in (row.topic, row.week, row.type, row.sprint) if text):
+    elsewhere = (text for text in (row.week, row.type, row.sprint) if not (row.topic and NO_LAB.search(text)))
+    if not any(names_day_off(text) for text in (row.topic, *elsewhere) if text):
         return False
-    return not SESSION.search(DAY_OFF.sub(" ", NO_CLASS.sub(" ", row.topic)))
+    return not SESSION.search(DAY_OFF.sub(" ", NO_LAB.sub(" ", NO_CLASS.sub(" ", row.topic))))
 
 
 def names_day_off(text: str) -> bool:
-    if NO_CLASS.search(text) or NAMED_DAY_OFF.match(text):
+    if NO_CLASS.search(text) or NAMED_DAY_OFF.match(text) or DAY_OFF_OPENS.match(text):
+        return True
+    if NO_LAB.search(text) and BLANK.match(NO_LAB.sub(" ", text)):
         return True
     if not DAY_OFF.search(text):
         return False
+    # "Modelling holiday effects" is a topic: the word opens or ends the text, or what stands before a remark.
+    return any(_is_day_off(part) for part in (text, BEFORE_REMARK.split(text)[0]))
+
+
+def _is_day_off(text: str) -> bool:
     words = re.sub(r"[\W_]+", " ", text).strip()
     found = list(DAY_OFF.finditer(words))
-    # "Modelling holiday effects" is a topic: the word opens or ends the text, or the text is nearly that word alone.
-    return bool(found) and (found[0].start() == 0 or found[-1].end() == len(words) or len(words.split()) <= 3)
+    if not found:
+        return False
+    after = words[found[-1].end() :].split()
+    return found[0].start() == 0 or all(re.fullmatch(AFTER_OFF, word) for word in after)
+
+
+def _after_day_off(title: str) -> str:
+    """ "No class, project presentations": what takes place instead."""
+    cut = re.search(rf"{BEFORE_REMARK.pattern}|,", title)
+    return title[cut.end() :].strip() if cut and names_day_off(title[: cut.start()]) else title
 
 
 def milestone_number(row: Texts) -> int | None:

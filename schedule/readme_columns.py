@@ -47,7 +47,7 @@ QUALIFIERS = frozenset(
 SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{1,40}:")
 JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
 # Two fields in one column: the first is what the column is read as.
-TOGETHER = (("date", {"week", "time"}), ("topic", {"material", "directed_work", "type"}))
+TOGETHER = (("date", {"week", "time"}), ("topic", {"material", "directed_work", "type", "week"}))
 
 
 @dataclass(frozen=True)

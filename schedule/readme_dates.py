@@ -62,9 +62,9 @@ ATOM = re.compile(
     rf"""(?<![\d/:])(?<!\d\.)(?:
       (?P<iso_year>\d{{4}})(?P<iso>[-/.])(?P<iso_month>\d{{1,2}})(?P=iso)(?P<iso_day>\d{{1,2}})(?!\d)
     | (?P<one>\d{{1,2}})(?P<sep>[-/.])(?P<two>\d{{1,2}})(?:(?P=sep)(?P<num_year>\d{{4}}|\d{{2}}))?
-      (?!\d|[-/:.]\d|h\d|\.?{_GAP}(?:{MONTH})\b)
+      (?!\d|[/:.]\d|-(?!\d{{1,2}}(?!-)(?P=sep)\d{{1,2}}(?!\d))\d|h\d|\.?{_GAP}(?:{MONTH})\b)
     | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?{_DASH}(?:of{_SPACE}|de{_SPACE}|d')?(?P<month>{MONTH})\b\.?
-      (?:,?{_GAP}(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d))?
+      (?:,?{_GAP}(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d|st|nd|rd|th|\.?{_DASH}(?:of{_SPACE}|de{_SPACE})?(?:{MONTH})\b))?
     | (?<![a-z])(?P<month_2>{MONTH})\b\.?{_DASH}(?:the{_SPACE})?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
       (?!\d|[:/]\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
     )""",
@@ -77,11 +77,18 @@ DAY_AFTER = re.compile(
     rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
 )
 BETWEEN = re.compile(rf"{_GAP}(?:\d{{1,2}}[:h]\d{{0,2}})?{_GAP}{_TO}{_GAP}{_ARTICLES}")
+TOLD = re.compile(
+    rf"(?:\b(?:between|entre|on the|ms ?\d+|milestone ?\d+|jalon ?\d+)\b[\s*_:`–—-]*){_ARTICLES}$|^[\s:]*\($"
+)
+NO_DATE = re.compile(r"\s*(?:of|de|du|pages?|hours?|points?|pts|h)\b|\s*%")
 SENTENCE = 2000  # characters of one statement in which a date is looked for
 LETTERS = re.compile(r"[^\W\d_]")
 CLOCK = re.compile(r"\d\s?(?:[:hH]|[aApP]\.?[mM])")
 NAMED_DAY = re.compile(rf"(?<![a-z])(?:{_WEEKDAY})(?![a-z])")
 INITIAL_DAY = re.compile(r"^\W*([lmjvsd])\.?\s+\d")
+SHORT_FAMILIES = ("mo tu we th fr sa su", "lu ma me je ve sa di")
+SHORT_DAYS = {name: number for names in SHORT_FAMILIES for number, name in enumerate(names.split())}
+SHORT_DAY = re.compile(rf"^\W*({'|'.join(SHORT_DAYS)})\b[.,]?\s*(?=\d|(?:{MONTH})\b)")
 HIDDEN = re.compile(
     r"~{1,2}[^~]+~{1,2}|<(s|del|strike)\b[^<>]*>[^<]*</\1\s*>|(?<=\])\([^()\s]*(?:\s+\"[^\"]*\")?\)|<[^<>]*>|&nbsp;",
     re.IGNORECASE,
@@ -165,7 +172,10 @@ def visible(text: str) -> str:
 def find_spans(text: str, *, prose: bool = False) -> list[Span]:
     """The dates in a cell or a sentence, in order. Prose is stricter: a number like 0/75 or 1.2 is no date there."""
     folded = fold(visible(text))
-    atoms = [atom for match in ATOM.finditer(folded) if (atom := _atom(match, text, prose))]
+    atoms: list[Atom] = []
+    for match in ATOM.finditer(folded):
+        if atom := _atom(match, text, prose, is_told=_is_told(folded, match, atoms)):
+            atoms.append(atom)
     spans: list[Span] = []
     position = 0
     while position < len(atoms):
@@ -179,7 +189,17 @@ def find_spans(text: str, *, prose: bool = False) -> list[Span]:
     return spans
 
 
-def _atom(match: re.Match[str], text: str, prose: bool) -> Atom | None:
+def _is_told(folded: str, match: re.Match[str], before: list[Atom]) -> bool:
+    """Whether the words around 9/2 say that it is a date and no part of something."""
+    if match["sep"] != "/" or NO_DATE.match(folded, match.end()):
+        return False
+    if before and before[-1].numeric and BETWEEN.fullmatch(folded, before[-1].end, match.start()):
+        return True
+    opens = match.start() == 0 and match.end() < len(folded.rstrip())
+    return bool(opens or TOLD.search(folded, max(0, match.start() - 30), match.start()))
+
+
+def _atom(match: re.Match[str], text: str, prose: bool, *, is_told: bool) -> Atom | None:
     def at(*names: str) -> Field | None:
         for name in names:
             if match[name]:
@@ -195,7 +215,9 @@ def _atom(match: re.Match[str], text: str, prose: bool) -> Atom | None:
         whole = match.start() == 0 and match.end() == len(text.rstrip(" ."))
         if match["sep"] == "-" and (prose or not whole):
             return None
-        if prose and (match["sep"] == "." or len(match["two"]) < 2 or not _possible(int(day.text), int(month.text))):
+        if prose and (match["sep"] == "." or (len(match["two"]) < 2 and not is_told)):
+            return None
+        if prose and not _possible(int(day.text), int(month.text)):
             return None
     if match["month_2"] == "may" and month.text == "may":  # "you may 2 ..." is a verb
         return None
@@ -256,6 +278,8 @@ def weekdays_in(text: str) -> tuple[int, ...]:
     folded = fold(visible(text))
     if match := INITIAL_DAY.match(folded):
         return FRENCH_INITIALS[match[1]]
+    if match := SHORT_DAY.match(folded):
+        return (SHORT_DAYS[match[1]],)
     months = [atom.span() for atom in ATOM.finditer(folded)]
     names = [name for name in NAMED_DAY.finditer(folded) if not any(s <= name.start() < e for s, e in months)]
     return tuple(WEEKDAYS[name[0]] for name in names[:1])
@@ -334,12 +358,15 @@ class RowYears(Years):
     def __init__(self, calendar: Calendar, first_written: tuple[int, int] | None = None):
         self.calendar = calendar
         self.above: dt.date | None = None
+        self.first: dt.date | None = None
         self.first_written = first_written  # year and month of the first row that has a year
 
     def date(self, month: int, day: int, year: int | None) -> dt.date | None:
         if year is None and self.above:
             fall = self.above.month - month
-            year = self.above.year + (1 if fall > 6 else -1 if fall < -6 and self._has_turned else 0)
+            year = self.above.year + (1 if fall > 6 else 0)
+            if fall < -6 and self._has_turned and self._is_of_first_year(month, day):
+                year -= 1
         if year is None and self.first_written and not self.calendar.year:
             year = self.first_written[0] - (month > self.first_written[1])
         return calendar_date(year or self.calendar.first_year(month), month, day)
@@ -349,8 +376,14 @@ class RowYears(Years):
         first = self.calendar.year
         return bool(first and self.above and self.above.year > first)
 
+    def _is_of_first_year(self, month: int, day: int) -> bool:
+        """Whether a row out of order goes back to the year before: not to before the schedule began."""
+        before = calendar_date(self.above.year - 1, month, day) if self.above else None
+        return bool(before and self.first and before >= self.first)
+
     def saw(self, date: dt.date) -> None:
         self.above = date
+        self.first = min(self.first or date, date)
 
 
 @dataclass(frozen=True)

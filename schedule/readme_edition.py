@@ -19,9 +19,14 @@ ACADEMIC = re.compile(
     rf"\b(?:academic year|annee (?:academique|universitaire|scolaire)|edition|semester|semestre)\b\W{{0,3}}{YEARS}"
 )
 CODE = re.compile(
-    r"\b(?:\d{2}-\d{3}(?:/\d{2}-\d{3})*"
-    r"|(?:[A-Z]{2,8}[ -]?\d{2,5}|[A-Z]\d{3,5})[A-Z]{0,3}(?:[-/][A-Z]*\d{1,5})?|\d{1,2}\.S?\d{2,4}[A-Z]?)(?![\w.])"
+    r"\b(?:\d{2}-\d{3}(?:/(?:\d{2}-)?\d{3})*|[A-Z]{2,8}-[A-Z]{1,3}-?\d{2,5}"
+    r"|(?:[A-Z]{2,8}[ -]?\d{2,5}|[A-Z]\d{3,5})(?:[A-Z]{0,3}|[a-z])(?:[-/][A-Z]*\d{1,5})?"
+    r"|\d{1,2}\.S?\d{2,4}[A-Z]?)(?![\w.])"
     r"|^[A-Z]{2,8}\d*(?=\s*(?:[-–—:|]))"
+)
+BEFORE_EDITION = re.compile(
+    r"\b(?:academic year|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre)"
+    r"\W{0,3}(?:d['’]|de l['’]|de|du|of)?\s{0,9}$"
 )
 DECORATION = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")  # arrows, signs, emoji
 HTML_TITLE = re.compile(r"<h1\b[^<>]{0,300}>(?P<text>.{1,500}?)</h1\s*>", re.DOTALL | re.IGNORECASE)
@@ -74,7 +79,8 @@ def _parse(text: str) -> Edition:
         if opening >= 0 and closing and not re.search(r"[\])]", text[opening : match.start()]):
             rest = text[:opening] + " " + text[closing.end() :]
         else:
-            rest = text[: match.start()] + " " + text[match.end() :]
+            opens = BEFORE_EDITION.search(folded, 0, match.start())
+            rest = text[: opens.start() if opens else match.start()] + " " + text[match.end() :]
     code = CODE.search(rest)
     if code:
         rest = rest[: code.start()] + " " + rest[code.end() :]

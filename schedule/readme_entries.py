@@ -111,10 +111,25 @@ def _items_in(doc: Document, tokens: list[Token], *, numbered: bool) -> Iterator
             continue
         for item in items(block):
             entry = _opened(doc, item.text.split("\n")[0], item.line, item.end, numbered=numbered)
-            if entry:
+            if inner := _dated_below(doc, item, entry):
+                yield from inner
+            elif entry:
                 entry.end = max(item.line + 1, _last_filled(doc, item))
                 _below(doc, entry, [*range(item.line + 1, item.after), *_lines(item.tokens)])
                 yield entry
+
+
+def _dated_below(doc: Document, item: Item, entry: _Entry | None) -> list[_Entry]:
+    """The classes of a week: items below one without a date, each with its own date and a topic or number."""
+    if entry is None or entry.is_dated:
+        return []
+    inner = [below for below in _items_in(doc, item.tokens, numbered=False) if below.is_dated]
+    found = [below for below in inner if "week" in below.cells or not {"topic", "material"}.isdisjoint(below.cells)]
+    if "topic" in entry.cells and not any("week" in below.cells for below in found):
+        return []  # "Lecture 1: Introduction" with its date and deadlines below
+    for below in found:
+        below.cells.setdefault("week", (entry.cells["week"][0], None))
+    return found
 
 
 def _last_filled(doc: Document, item: Item) -> int:

@@ -22,8 +22,8 @@ CHARACTERS = 200_000
 
 # The usual cell, one plain link, needs no inline parser.
 LINK_ALONE = re.compile(r"\[([^\[\]<>*_~`\\&!\n]*[^\[\]<>*_~`\\&!\s])\]\(([^()<>\\&\s]+)\)")
-SPECIAL = re.compile(r"[\[\]<>*_~`\\&!\n]|https?:")
-BARE_URL = re.compile(r"https?://[^\s<>|\ue000\ue001]+")
+SPECIAL = re.compile(r"[\[\]<>*_~`\\&!\n]|https?:|www\.")
+BARE_URL = re.compile(r"(?:https?://|(?<![\w@./-])www\.(?=[\w-]+\.\w))[^\s<>|\ue000\ue001]+")
 OPEN, CLOSE = "\ue000", "\ue001"  # around the text of a link, while a line is put together
 MARKED = rf"{OPEN}[^{CLOSE}]*{CLOSE}"
 MARKED_LINK = re.compile(MARKED)
@@ -200,7 +200,7 @@ class Reader:
                 url = url[:-1]
             return self._link(found, url, url, line) + match[0][len(url) :]
 
-        if "http" in text:
+        if "http" in text or "www." in text:
             text = MARKED_OR_BARE.sub(lambda match: match[1] or bare(match), text)
         if "[" in text:
             for dangling in DANGLING.finditer(text):
@@ -216,7 +216,7 @@ class Reader:
 
         def shown(match: re.Match[str]) -> str:
             label = match[0][1:-1]
-            return " " if beside and (GENERIC.match(fold(label)) or label.startswith("http")) else label
+            return " " if beside and (GENERIC.match(fold(label)) or label.startswith(("http", "www."))) else label
 
         text = MARKED_LINK.sub(shown, text)
         return one_line(LEFT_OVER.sub("", text))

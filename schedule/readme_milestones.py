@@ -9,11 +9,16 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from schedule.readme_classes import DUE_WORD
 from schedule.readme_dates import Calendar, NearestYears, best_span, hours_in, is_open
 from schedule.readme_facts import MilestoneItem
-from schedule.readme_text import Part, Warnings, blocks, fold, is_list, items, lines_of
+from schedule.readme_text import Item, Part, Warnings, blocks, fold, is_list, items, lines_of
 
-LABELLED = re.compile(r"^[\s*_]*(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b[\s*_]*[:.–—-]?[\s*_]*")
+LABELLED = re.compile(
+    r"^[\s*_`\[]*(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b[\s*_`]*(?:\]\([^()]{0,500}\))?[\s*_`]*"
+    r"(?P<cut>[:.–—-])?[\s*_]*"
+)
+WHEN = re.compile(r"^\W*(?:when|dates?|days?|quand|jours?)\b\W*:")
 MENTIONED = re.compile(r"\b(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-Ý\[*_:])")
 STATEMENTS = 500  # of one section; a page with more is no page for people
@@ -37,39 +42,66 @@ def statements(part: Part) -> list[Told]:
     number = int(heading["number"]) if heading else None
     for block in blocks(part.tokens):
         if is_list(block):
-            for item in itertools.islice(items(block), STATEMENTS):
-                if label := LABELLED.match(fold(item.text)):
-                    found.append(_labelled(label, item.text, item.line, True))
+            found += _list_items(block, number)
         elif block[0].type == "table_open":
             found += _table_rows(block)
         elif block[0].type == "paragraph_open":
             text = block[1].content
             if label := LABELLED.match(fold(text)):
                 line = lines_of(block)[0]
-                for piece in _by_number(text, label["number"]):
+                for piece, below in _by_number(text, label["number"]):
                     label = LABELLED.match(fold(piece)) or label
-                    found.append(_labelled(label, piece, line, ":" in label[0]))
+                    found.append(_labelled(label, piece, line + below, label["cut"] == ":"))
                 continue
-            for sentence in SENTENCE_END.split(text)[:STATEMENTS]:
+            for sentence, below in _sentences(text):
                 named = MENTIONED.search(fold(sentence))
                 told = int(named["number"]) if named else number
                 if told is not None and best_span(sentence):
-                    found.append(Told(told, sentence, lines_of(block)[0], False))
+                    found.append(Told(told, sentence, lines_of(block)[0] + below, False))
         if len(found) > STATEMENTS:
             break
     return found[:STATEMENTS]
 
 
-def _by_number(text: str, number: str) -> list[str]:
-    """A paragraph about several milestones, cut where a sentence begins with the name of the next one."""
-    pieces: list[list[str]] = [[]]
+def _list_items(block: list[Token], number: int | None) -> Iterator[Told]:
+    """ "MS1: ...", with the item below that has its date; below a heading "Milestone 1" the item that says when."""
+    unnamed: list[Item] = []
+    for item in itertools.islice(items(block), STATEMENTS):
+        label = LABELLED.match(fold(item.text))
+        if label is None:
+            unnamed.append(item)
+            continue
+        text = item.text
+        if not best_span(text):
+            nested = (below for inner in blocks(item.tokens) if is_list(inner) for below in items(inner))
+            text = "\n".join([text, *itertools.islice((below.text for below in nested if best_span(below.text)), 1)])
+        yield _labelled(label, text, item.line, True)
+    if number is not None:
+        dated = [item for item in unnamed if best_span(item.text)]
+        said = next((item for item in dated if WHEN.match(fold(item.text))), None)
+        said = said or next((item for item in dated if not DUE_WORD.search(fold(item.text))), None)
+        if said:
+            yield Told(number, said.text, said.line, False)
+
+
+def _sentences(text: str) -> Iterator[tuple[str, int]]:
+    """Each sentence, and how many lines below the first of the text it begins."""
+    at = 0
     for sentence in SENTENCE_END.split(text)[:STATEMENTS]:
+        at = text.index(sentence, at)
+        yield sentence, text.count("\n", 0, at)
+
+
+def _by_number(text: str, number: str) -> list[tuple[str, int]]:
+    """A paragraph about several milestones, cut where a sentence begins with the name of the next one."""
+    pieces: list[tuple[list[str], int]] = [([], 0)]
+    for sentence, below in _sentences(text):
         label = LABELLED.match(fold(sentence))
         if label and label["number"] != number:
             number = label["number"]
-            pieces.append([])
-        pieces[-1].append(sentence)
-    return [text] if len(pieces) == 1 else [" ".join(sentences) for sentences in pieces]
+            pieces.append(([], below))
+        pieces[-1][0].append(sentence)
+    return [(text, 0)] if len(pieces) == 1 else [(" ".join(sentences), below) for sentences, below in pieces]
 
 
 def _table_rows(block: list[Token]) -> Iterator[Told]:
@@ -86,7 +118,7 @@ def _table_rows(block: list[Token]) -> Iterator[Told]:
 
 def _labelled(label: re.Match[str], text: str, line: int, is_labelled: bool) -> Told:
     """ "MS1: ..." without its label; "Milestone 1 takes place ..." as it is."""
-    told = text[label.end() :] if re.search(r"[:.–—-]", label[0]) else text
+    told = text[label.end() :] if label["cut"] and "[" not in label[0] else text
     return Told(int(label["number"]), told, line, is_labelled)
 
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
+from markdown_it.token import Token
 
 from schedule.readme_facts import MAX_EMAIL, MAX_NAME, MAX_PEOPLE, Channel, LogisticsItem, StaffMember
 from schedule.readme_inline import Reader
@@ -20,7 +21,7 @@ STAFF_LABEL = re.compile(r"\b(?:staff|team|equipe)\b")
 ROLE_LABEL = re.compile(
     r"^(?:(?:head|lead|main|course|guest)\s+)?(?:instructors?|lecturers?|professors?|profs?|teachers?"
     r"|teaching assistants?|tas?|assistants?|enseignante?s?|charge\w* (?:de|d')\s*\w+|responsables?|coordinat\w+"
-    r"|encadrante?s?|titulaires?|tutors?)\b"
+    r"|encadrante?s?|intervenante?s?|titulaires?|tutors?)\b"
 )
 PRACTICAL_LABEL = re.compile(
     r"\b(?:when|where|time|place|room|classroom|office|contact|communication|support|schedule|class|classes|location"
@@ -49,6 +50,19 @@ CHANNELS = {
 }
 BETWEEN_NAMES = re.compile(r"[,;&]|\band\b|\bet\b")
 IN_PARENTHESES = re.compile(r"\([^()]*\)")
+STAFF_HEADERS = {
+    "name": re.compile(
+        r"^(?:(?:full )?names?|noms?(?: et prenoms?)?|who|qui|person|members?|staff|instructors?|teachers?)$"
+    ),
+    "role": re.compile(r"^(?:roles?|positions?|functions?|fonctions?|titles?|titres?)$"),
+    "email": re.compile(r"^(?:e-?mails?(?: address(?:es)?)?|mails?|courriels?|contacts?|adresses? (?:e-?)?mail)$"),
+}
+# Beside a name: no role, but a page to open, or a place.
+WEB_LABEL = re.compile(
+    r"^(?:web(?:site| ?page)?|home ?page|(?:personal )?page|site(?: web)?|profile?|github|linkedin|twitter|scholar|cv"
+    r"|links?|e-?mail|mail|https?:\S*|www\.\S*)$"
+)
+PLACE = re.compile(r"\d|\b(?:office|room|bureau|local|building|batiment|salle)\b")
 PERSON = 500  # characters that are looked at for one name
 
 
@@ -107,10 +121,39 @@ class PeopleReader:
                 self._person(name, _singular(label) if len(names) > 1 else label, line + number)
         return True
 
-    def add(self, label: str, text: str, line: int) -> None:
+    def read_paragraph(self, text: str, line: int, heading: str) -> None:
+        """Prose under a heading such as "Communication": as one, or its lines where each has a label in bold."""
+        named = [BOLD_LABEL.match(piece.rstrip(" \\")) for piece in text.split("\n")]
+        if not all(named):
+            self.add("", text, line, about=heading)
+        for number, match in enumerate(named if all(named) else ()):
+            if match:
+                self.add(self.reader.plain(match["label"], line + number), match["text"].strip(), line + number)
+
+    def read_table(self, block: list[Token]) -> bool:
+        """A table of staff, one person a row; False where it says more than names, roles and addresses."""
+        rows: list[list[Token]] = []
+        for token in block:
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type == "inline" and rows:
+                rows[-1].append(token)
+        headers = [fold(self.reader.plain(token.content, 1)).strip(" :*") for token in rows[0]] if rows else []
+        fields = [next((name for name, known in STAFF_HEADERS.items() if known.match(text)), "") for text in headers]
+        if "name" not in fields or len(set(fields)) < 2:
+            return False
+        for cells in rows[1 : MAX_PEOPLE + 1]:
+            line = cells[0].map[0] + 1 if cells and cells[0].map else 1
+            said = {name: cell.content for name, cell in zip(fields, cells, strict=False)}
+            role = self.reader.plain(said.get("role", ""), line)
+            self._person(f"{said.get('name', '')} {_as_address(said.get('email', ''))}", role, line)
+        return "" not in fields and len(rows) <= MAX_PEOPLE + 1
+
+    def add(self, label: str, text: str, line: int, *, about: str = "") -> None:
+        """`about` is the heading above, where the text has no label of its own."""
         label = label[:MAX_NAME]
         self.people.logistics.append(LogisticsItem(label, text, line))
-        self._channels(label, text, line)
+        self._channels(label, text, line, about)
 
     def _group(self, item: Item, text: str, role: str) -> None:
         nested = [child for block in blocks(item.tokens) if is_list(block) for child in items(block)]
@@ -131,9 +174,11 @@ class PeopleReader:
         told = re.search(r"\(([^()]*[^\W\d_][^()]*)\)", words)
         name = one_line(re.split(r"\(|:|,|\s[-–—]\s", words)[0])
         after = one_line(re.sub(r"\([^()]*\)", " ", words)[len(name) :]).strip(" :,-–—;.")
-        said = told[1].strip(" :,") if told else after
         if not name:
             return
+        said, place = _role(told[1].strip(" :,") if told else after)
+        if place and name not in self._names:
+            self.people.logistics.append(LogisticsItem(name[:MAX_NAME], place, line))
         member = StaffMember(name[:MAX_NAME], (said or role)[:MAX_NAME], address[:MAX_EMAIL], line)
         if member.name not in self._names:
             self._names.add(member.name)
@@ -155,12 +200,13 @@ class PeopleReader:
         lines = range(item.line, item.end)
         return next((number for number in lines if first in self.doc.lines[number]), item.line) + 1
 
-    def _channels(self, label: str, text: str, line: int) -> None:
+    def _channels(self, label: str, text: str, line: int, about: str = "") -> None:
         folded = fold(label)
-        if not ASK_LABEL.search(folded) and not any(re.search(pattern, folded) for pattern in CHANNELS.values()):
-            return
         inline = self.reader.read(text, line)
         pages = [target.href for target in inline.links if target.href.startswith("http")]
+        named = folded or f"{fold(about)} {fold(' '.join(pages)).replace('/', ' ').replace('@', ' ')}"
+        if not ASK_LABEL.search(named) and not any(re.search(pattern, named) for pattern in CHANNELS.values()):
+            return
         words = f"{folded} {fold(inline.text)} {fold(' '.join(pages)).replace('/', ' ')}"
         found: list[tuple[int, Channel]] = []
         for kind, pattern in CHANNELS.items():
@@ -169,6 +215,7 @@ class PeopleReader:
                 found.append((match.start(), Channel(kind, href, label, line)))
         if any(c.href and c.kind not in ("forum", "email") for _position, c in found):
             found = [(at, c) for at, c in found if c.kind != "forum" or c.href]  # "the forum" is that one
+        found = found if label else [(at, c) for at, c in found if c.href]
         kinds = {channel.kind for _position, channel in found} - {"email"}
         if len(kinds) == 1 and len(pages) == 1:  # "the forum: https://..."
             found = [(at, c if c.href or c.kind not in kinds else replace(c, href=pages[0])) for at, c in found]
@@ -196,6 +243,23 @@ def _names(text: str) -> list[str]:
     starts, ends = [0, *(end for _start, end in cuts)], [*(start for start, _end in cuts), len(text)]
     names = (text[start:end].strip() for start, end in zip(starts, ends, strict=True))
     return [name for name in itertools.islice(names, MAX_PEOPLE) if name]
+
+
+def _role(said: str) -> tuple[str, str]:
+    """What stands beside a name as role and place: "Gates 246" is no role, and "web" is a link."""
+    pieces = [piece.strip() for piece in re.split(r"[,;|·]", said)]
+    roles = [piece for piece in pieces if not WEB_LABEL.match(fold(piece)) and not PLACE.search(fold(piece))]
+    if len(roles) == len(pieces):
+        return said, ""
+    if not any(PLACE.search(fold(piece)) for piece in pieces):
+        return ", ".join(roles), ""
+    known = [piece for piece in roles if ROLE_LABEL.match(fold(piece))]
+    return ", ".join(known), ", ".join(piece for piece in pieces if piece not in known)
+
+
+def _as_address(text: str) -> str:
+    """An address in parentheses, so that it is no part of the name."""
+    return f"({text})" if text else ""
 
 
 def _singular(label: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from schedule.readme_classes import (
     BLANK,
     DUE_WORD,
+    EXAM_IN,
     PLACEHOLDER,
     SECTION_ROW,
     Texts,
@@ -28,6 +29,7 @@ from schedule.readme_dates import (
     find_spans,
     hours_in,
     is_day_first,
+    visible,
     weekdays_in,
 )
 from schedule.readme_facts import (
@@ -177,7 +179,7 @@ class RowReader:
             assumed = _("it was read as open") if span is None else _("it was read as written")
             self.warnings.add("date-unconfirmed", row.line, message % {"assumed": assumed}, cell)
         if span is None:
-            if BLANK.match(folded):
+            if BLANK.match(fold(visible(cell))):
                 return When(inherited=years.above)
             if not unconfirmed:
                 self._unreadable(row, cell)
@@ -224,11 +226,12 @@ class RowReader:
         topics = [part for _h, cell in self.table.values(row, "topic") for part in self._inline(row, cell).parts]
         topics = [topic for topic in topics if topic and not BLANK.match(fold(topic))]
         title, notes = (topics[0], topics[1:]) if topics else ("", [])
+        number = self._text(row, "number")
         week, sprint, kind = (self._text(row, name) for name in ("week", "sprint", "type"))
         texts = Texts(
             title=fold(title[:MAX_READ]),
             topic=fold(" ; ".join(topics)[:MAX_READ]),
-            week=fold(week[:MAX_READ]),
+            week=fold(" ".join((week, number)).strip()[:MAX_READ]),
             type=fold(kind[:MAX_READ]),
             sprint=fold(sprint[:MAX_READ]),
             accented=title[:MAX_READ],
@@ -241,7 +244,10 @@ class RowReader:
         what = classify(texts)
         if week:
             self._check_week_follows(row, week, is_class=what != "holiday")
-        if what == "lecture" and not (topics or when.date or week or self._links(row)):
+        is_class = bool(topics or week or number or self._links(row) or self._text(row, "material", "directed_work"))
+        if what == "lecture" and not is_class and self._assignments(row, when):
+            return
+        if what == "lecture" and not is_class and not when.date:
             message = _("It is not clear what this row is; it was left out.")
             self.warnings.add("row-unclassified", row.line, message, " | ".join(filter(None, row.cells)))
             return
@@ -260,7 +266,7 @@ class RowReader:
         return when.date
 
     def _holiday(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        elsewhere = (self._text(row, name) for name in ("week", "type", "sprint"))
+        elsewhere = (self._text(row, name) for name in ("week", "number", "type", "sprint"))
         title = title or next((text for text in elsewhere if names_day_off(fold(text))), "")
         title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
         self.facts.holidays.append(HolidayRow(row.line, self._day(row, when), when.end, title))
@@ -276,7 +282,7 @@ class RowReader:
                 end=(when.end or date) if date else None,
                 confirmed=bool(date) and not when.unconfirmed,
                 lines=(row.line,),
-                title=(title or self._text(row, "week", "type"))[:MAX_TITLE],
+                title=(title or self._text(row, "week", "number", "type"))[:MAX_TITLE],
                 sprint=self._text(row, "sprint")[:MAX_SPRINT],
                 starts_at=hours[0] if hours else None,
                 ends_at=hours[1] if hours else None,
@@ -284,19 +290,26 @@ class RowReader:
         )
 
     def _exam(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        told = "" if re.search(r"\b(?:exam|mid-?term)", texts.title) else self._text(row, "type", "week")
-        if told:
+        elsewhere = (self._text(row, name) for name in ("type", "week", "number"))
+        told = next((text for text in elsewhere if EXAM_IN.search(fold(text))), "")
+        if told and not re.search(r"\b(?:exam|mid-?term)", texts.title):
             title, notes = told, (*filter(None, [title]), *notes)
-        date = self._day(row, when, inherit=False)
+        title, remark = split_remark(title[:MAX_READ], fold(title[:MAX_READ]))
+        notes = (remark, *notes) if remark else notes
+        date = self._day(row, when)
         time, room = self._text(row, "time"), self._text(row, "room")[:MAX_ROOM]
         self.facts.exams.append(Exam(date, title[:MAX_TITLE], row.line, notes, time[:MAX_TITLE], room))
 
     def _deadline(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
+        if notes:
+            message = _("Only the first line of a deadline is shown; the rest of this row was left out.")
+            self.warnings.add("row-unclassified", row.line, message, " ".join(notes))
+        title = title[:MAX_TITLE]
         self.facts.deadlines.append(Deadline(self._day(row, when), title, row.line))
 
-    def _assignments(self, row: Row, when: When) -> None:
+    def _assignments(self, row: Row, when: When) -> bool:
         """An assignment cell that says what is due, by its header or in its own words."""
+        known = len(self.facts.deadlines)
         for header, cell in self.table.values(row, "assignment"):
             text = self._inline(row, cell).text
             due = DUE_WORD.search(normalised(header)) or DUE_WORD.search(fold(text))
@@ -309,6 +322,7 @@ class RowReader:
             if spans := find_spans(cell[:MAX_READ], prose=True):
                 date = self.facts.calendar.dates(spans[0], years)[0] or date
             self.facts.deadlines.append(Deadline(date, text[:MAX_TITLE], row.line))
+        return len(self.facts.deadlines) > known
 
     def _lecture(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
         short, remark = split_remark(title, fold(title)) if len(title) <= MAX_READ else (title, "")
@@ -338,7 +352,7 @@ class RowReader:
             type=self._text(row, "type")[:MAX_TITLE],
             teacher=self._text(row, "teacher")[:MAX_NAME],
             room=self._text(row, "room")[:MAX_ROOM],
-            extra=tuple(self.table.values(row, "extra")) + beyond,
+            extra=tuple(self.table.values(row, "number", "extra")) + beyond,
             lines=(row.line,),
         )
         key = (lecture.date, lecture.week, lecture.title)
@@ -352,7 +366,12 @@ class RowReader:
         self.facts.lectures.append(lecture)
 
     def _beside(self, row: Row, name: str) -> str:
-        texts = [self._inline(row, cell).beside for _h, cell in self.table.values(row, name)]
+        read = [self._inline(row, cell) for _h, cell in self.table.values(row, name)]
+        mails = [target.label for inline in read for target in inline.links if target.href.startswith("mailto:")]
+        if mails:
+            message = _("A mail address is no material of a class; it was kept as text.")
+            self.warnings.add("unsafe-link", row.line, message, " ".join(mails))
+        texts = [*(inline.beside for inline in read), *mails]
         return one_line(" ".join(text for text in texts if not BLANK.match(fold(text))))[:MAX_TITLE]
 
     def _links(self, row: Row) -> tuple[Link, ...]:
@@ -416,7 +435,7 @@ class RowReader:
     def _check_week_follows(self, row: Row, label: str, *, is_class: bool) -> None:
         """Labels of one kind count on: "W3" after "W2", "5" after "3-4"; a holiday may have its number or none."""
         match = NUMBERED.match(fold(label))
-        if match is None:
+        if match is None or find_spans(label[:MAX_READ], prose=True):
             return
         first, last = int(match["first"]), int(match["last"] or match["first"])
         above = self._weeks.get(match["kind"])

@@ -58,7 +58,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("project", r"\bprojects?\b|\bprojets?\b"),
         ("exam", r"\bexam(?:s|ens?|inations?)?\b"),
         ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|teaching assistants?|enseignants?"
-                  r"|equipe (?:enseignante|pedagogique))\b"),
+                  r"|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
+                  r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$"),
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binformations? pratiques?|\bcontacts?\b"
                       r"|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b|\bwhen and where\b"
                       r"|\b(?:course|class) info(?:rmation)?\b"),
@@ -87,6 +88,8 @@ RESOURCES: dict[str, ResourceKind] = {
     "books": "book",
     "resources": "general",
 }
+# Of these sections the lists are facts, and no page has a place for the rest; "For example:" before a list is no loss.
+NOT_SHOWN = frozenset(("roadmap", "culture", "pillars", "streams", "logistics", "staff", *RESOURCES))
 EXAM_FORM = re.compile(
     r"\b(?:(?P<said>(?:oral|written|take-home)\s+exam(?:ination)?|examen\s+(?:final\s+)?(?:oral|ecrit))"
     r"|exam(?:ination)?\s+(?:is|will be)\s+(?P<form>oral|written))\b"
@@ -174,6 +177,8 @@ class SectionReader:
             return self._is_paragraph_taken(kind, block, part)
         if is_list(block):
             return self._is_list_taken(kind, block, part)
+        if kind in ("logistics", "staff") and block[0].type == "table_open":
+            return self.people.read_table(block)
         return False
 
     def _is_paragraph_taken(self, kind: str, block: list[Token], part: Part) -> bool:
@@ -183,13 +188,13 @@ class SectionReader:
             return True
         if part.level == 0 and self.title is part and line == self._title_line(part):
             return "\n" not in text
+        if kind in ("introduction", "logistics", "staff") and self.people.read_roles(text, line):
+            return True
         if kind == "staff" and (label := labelled(text)) and "\n" not in text:
             self.people.add(self.reader.plain(label[0], line), label[1], line)
             return True
-        if kind in ("introduction", "logistics", "staff") and self.people.read_roles(text, line):
-            return True
         if kind in ("logistics", "staff"):
-            self.people.add("", text, line)
+            self.people.read_paragraph(text, line, self.line_reader.plain(part.heading, part.line + 1))
             return True
         return kind == "milestones" and bool(LABELLED.match(fold(text))) and ":" in text
 
@@ -235,6 +240,10 @@ class SectionReader:
         if kind == "other" and text:
             message = _("The section “%(title)s” was not understood; it is shown as it is.") % {"title": heading}
             self.warnings.add("section-not-understood", part.line + 1, message, heading)
+        if kind in NOT_SHOWN and (lost := "\n\n".join(text for text in left if not text.endswith(":"))):
+            message = _("This part of the section “%(title)s” was not understood; it is shown as it is.")
+            self.warnings.add("section-not-understood", part.line + 1, message % {"title": heading}, lost)
+            facts.sections.append(Section("other", heading, part.level, lost[:MAX_TEXT], part.line + 1, False))
         if kind == "introduction" and prose:
             # A heading of its own ("Objectives") is kept; the page's title is the edition's.
             titled = part is not self.title and part.level > 0

@@ -21,6 +21,7 @@ READ = 500  # characters of a cell in which a date is looked for
 YEAR = re.compile(r"(?<![\w/.-])20\d{2}(?!\w)")
 SUMMARY = re.compile(r"<summary[^<>]{0,200}>(?P<text>.{0,500}?)</summary\s*>|</details\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
+WEEK = re.compile(r"\b(?:weeks?|wk|semaines?|sem)\b")
 
 
 def tables_of(doc: Document) -> Iterator[Table]:
@@ -127,6 +128,11 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
             if normalised(text) in TOPIC_TOO and others & {"date", "week"} and _has_words(table, index):
                 fields[index] = "topic"
                 break
+    weeks = [index for index, name in enumerate(fields) if name == "week"]
+    own = [index for index in weeks if WEEK.search(normalised(texts[index]))]
+    for index in weeks if own else ():
+        if index not in own:
+            fields[index] = "number"  # "Lecture" beside "Week" counts the classes: it is no week label
     table.columns = [Column(text, name) for text, name in zip(texts, fields, strict=True)]
     return "topic" in fields and not {"date", "week"}.isdisjoint(fields)
 

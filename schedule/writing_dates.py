@@ -12,6 +12,9 @@ from schedule.readme_dates import (
     INITIAL_DAY,
     MONTHS,
     NAMED_DAY,
+    SHORT_DAY,
+    SHORT_DAYS,
+    SHORT_FAMILIES,
     WEEKDAYS,
     Atom,
     Field,
@@ -123,6 +126,11 @@ class DateWriter:
             if first.weekday() not in FRENCH_INITIALS[match[1]]:
                 start, end = match.span(1)
                 changes.append(Change(start, end, cased("lmmjvsd"[first.weekday()], piece[start:end])))
+            return written(piece, changes)
+        if match := SHORT_DAY.match(fold(piece)):
+            if SHORT_DAYS[match[1]] != first.weekday():
+                short = next(names.split() for names in SHORT_FAMILIES if match[1] in names.split())
+                changes.append(Change(*match.span(1), cased(short[first.weekday()], piece[slice(*match.span(1))])))
             return written(piece, changes)
         atoms = [match.span() for match in ATOM.finditer(fold(piece))]
         names = [m for m in NAMED_DAY.finditer(fold(piece)) if not any(s <= m.start() < e for s, e in atoms)]

@@ -16,7 +16,7 @@ LINK = re.compile(
           |\[(?P<ref>[^\[\]]*)\])?
       |<a\s[^<>]*?href\s*=\s*(?P<quote>["']?)(?P<tag_href>[^"'\s<>]*)(?P=quote)[^<>]*>(?P<tag_label>.*?)</a\s*>
       |<(?P<auto>https?://[^\s<>]+)>
-      |(?P<bare>https?://[^\s<>|()\[\]]+)""",
+      |(?P<bare>(?:https?://|(?<![\w@./-])www\.(?=[\w-]+\.\w))[^\s<>|()\[\]]+)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 SEPARATOR = re.compile(r"^\s*(?:<br\s*/?>|[-–—,;/·+&])?\s*$", re.IGNORECASE)

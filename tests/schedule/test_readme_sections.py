@@ -109,11 +109,11 @@ def test_staff_named_by_role():
     )
     assert parsed.staff == (
         StaffMember("Ines", "Instructor", "", 3),
-        StaffMember("Tina", "office 3, lunch", "", 4),
+        StaffMember("Tina", "Teaching assistant", "", 4),
         StaffMember("Bob", "Teaching assistant", "", 4),
         StaffMember("Alice", "Teaching assistant", "", 4),
     )
-    assert [(item.label, item.text) for item in parsed.logistics] == [("Room", "B28")]
+    assert [(item.label, item.text) for item in parsed.logistics] == [("Tina", "office 3, lunch"), ("Room", "B28")]
     assert parsed.introduction == ()
 
 
