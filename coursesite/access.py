@@ -196,9 +196,10 @@ def bookings_counted() -> str:
     return " + ".join(f"(SELECT COALESCE(SUM(revision), 0) FROM {table} {rule})" for table in tables)  # noqa: S608
 
 
-def released() -> list[str]:
+@cache
+def released() -> tuple[str, ...]:
     """The tables of what students see from a moment on."""
-    return [model._meta.db_table for model in apps.get_models() if issubclass(model, Release)]
+    return tuple(model._meta.db_table for model in apps.get_models() if issubclass(model, Release))
 
 
 @cache
