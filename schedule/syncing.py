@@ -140,14 +140,14 @@ def compare(
     holds = {pk: {name: plain(getattr(row, name)) for name in fields} | parents[pk] for pk, row in free.items()}
     known = {pk: (row.imported or holds[pk]) | parents[pk] for pk, row in free.items()}
     last = () if parent else ((everything, known),)
+    says = [(fact, fact.says | keys_of_links(fact)) for fact in facts] if free else []
     for key, sides in (*itertools.product(keys, (known, holds)), *last):
         places: dict[Any, list[int]] = {}
         for pk in free:
             places.setdefault(key(sides[pk]), []).append(pk)
         places.pop(None, None)
-        for fact in facts:
-            ids = {f"{link}_id": other.row.pk for link, other in fact.links.items() if other and other.row}
-            if fact.row is None and (partners := places.get(key(fact.says | ids))):
+        for fact, values in says:
+            if fact.row is None and (partners := places.get(key(values))):
                 fact.row = free.pop(partners.pop(0))
     for fact in facts:
         if fact.row is not None:
@@ -158,6 +158,10 @@ def compare(
         if row.imported
     ]
     return Table(model, [*facts, *gone], parent, is_dated)
+
+
+def keys_of_links(fact: Fact) -> dict[str, int]:
+    return {f"{link}_id": other.row.pk for link, other in fact.links.items() if other and other.row}
 
 
 def judge(fact: Fact, moves: Sequence[str]) -> None:
