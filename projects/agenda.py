@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -51,16 +51,27 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
     by = time_for_groups(edition, milestones, now)
     if by.milestone and not by.milestone.is_published:
         small = {user for people in members.values() if len(people) < edition.group_min_size for user in people}
-        found.append(group_for(by.milestone, by.when, frozenset(alone | small)))
+        title, wanting = _("Have a complete group for %(milestone)s"), frozenset(alone | small)
+        due = offsets.read(by.milestone.closing_offsets or edition.deadline_offsets)
+        key = by.milestone.starts_on or ""
+        found.append(group_for(by.milestone, key, title, wanting, offsets=due, **by.when(now)))
     return found + list(invitations(edition, by, members, now))
 
 
 @dataclass(frozen=True)
 class GroupsBy:
-    """For which milestone groups are needed next, and until when, as fields of an entry."""
+    """For which milestone groups are needed next; `until` when, as fields of an entry: none where nothing says it."""
 
     milestone: Milestone | None
-    when: dict[str, Any]
+    until: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return self.until["starts_at"].isoformat() if self.until else ""
+
+    def when(self, since: datetime) -> dict[str, Any]:
+        """The fields of what waits since then."""
+        return self.until or {"starts_at": since, "is_open_ended": True}
 
 
 def time_for_groups(edition: CourseEdition, milestones: list[Milestone], now: datetime) -> GroupsBy:
@@ -80,26 +91,24 @@ def time_for_groups(edition: CourseEdition, milestones: list[Milestone], now: da
         assert milestone.starts_on  # noqa: S101 - it is dated
         return GroupsBy(milestone, whole_days(milestone.starts_on, milestone.starts_on, edition.zone))
     undated = [row for row in to_come if row.starts_on is None and edition.year >= today.year]
-    return GroupsBy(min(undated, key=lambda row: row.number, default=None), {"starts_at": now, "is_open_ended": True})
+    return GroupsBy(min(undated, key=lambda row: row.number, default=None))
 
 
-def group_for(milestone: Milestone, when: dict[str, Any], without_a_group: frozenset[int]) -> Entry:
-    """While nobody can book yet: what everybody needs until then."""
+def group_for(milestone: Milestone, key: object, title: str, without_a_group: frozenset[int], **more: Any) -> Entry:
+    """A complete group, which they need for that milestone. `key`: its date; `more`: when, and the offsets."""
     group_page = reverse("projects:group", args=[milestone.edition.slug])
-    day = "" if "is_open_ended" in when else milestone.starts_on
     return Entry(
         kind="group.complete",
-        key=f"milestone:{milestone.pk}:group:{day}",
-        title=_("Have a complete group for %(milestone)s") % {"milestone": milestone},
+        key=f"milestone:{milestone.pk}:group:{key}",
+        title=title % {"milestone": milestone},
         url=group_page,
         owed_by=without_a_group,
         concerns=without_a_group,
-        offsets=offsets.read(milestone.closing_offsets or milestone.edition.deadline_offsets),
         mail="group_needed_soon",
         action=_("Find your group"),
         facts=emails.milestone_facts(milestone, group_page),
         name=f"milestone-{milestone.pk}-group",
-        **when,
+        **more,
     )
 
 
@@ -113,7 +122,7 @@ def invitations(edition: CourseEdition, by: GroupsBy, members: People, now: date
         invited = frozenset({row.enrolment.user_id})
         yield Entry(
             kind="group.invitation",  # its key comes before that of the group which is to be complete by then
-            key=f"invitation:{row.code}:{'' if 'is_open_ended' in by.when else by.when['starts_at'].isoformat()}",
+            key=f"invitation:{row.code}:{by.key}",
             title=_("Answer the invitation to “%(group)s”") % {"group": row.group},
             url=reverse("projects:group", args=[edition.slug]),
             owed_by=invited,
@@ -125,7 +134,7 @@ def invitations(edition: CourseEdition, by: GroupsBy, members: People, now: date
             action=_("Accept or decline"),
             with_whom=str(row.invited_by),
             name=f"invitation-{row.code}",
-            **by.when | ({"starts_at": row.created_at} if "is_open_ended" in by.when else {}),
+            **by.when(row.created_at),
         )
 
 
@@ -174,7 +183,6 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
     waiting = {group: people for group, people in members.items() if group not in booked}
     complete = {user for people in waiting.values() if len(people) >= smallest for user in people}
     incomplete = {user for people in waiting.values() if len(people) < smallest for user in people}
-    group_page = reverse("projects:group", args=[milestone.edition.slug])
     yield Entry(
         kind="milestone.booking_closes",
         key=f"milestone:{milestone.pk}:closes:{closes_at.isoformat()}",
@@ -188,21 +196,9 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         facts=emails.milestone_facts(milestone, board),
         name=f"milestone-{milestone.pk}-closes",
     )
-    without_a_group = frozenset(alone | incomplete)
-    yield Entry(
-        kind="group.complete",
-        key=f"milestone:{milestone.pk}:group:{closes_at.isoformat()}",
-        title=_("Have a complete group to book %(milestone)s") % {"milestone": milestone},
-        starts_at=closes_at,
-        url=group_page,
-        owed_by=without_a_group,
-        concerns=without_a_group,
-        offsets=milestone.remind_of("closing", milestone.edition),
-        mail="group_needed_soon",
-        action=_("Find your group"),
-        facts=emails.milestone_facts(milestone, group_page),
-        name=f"milestone-{milestone.pk}-group",
-    )
+    title, wanting = _("Have a complete group to book %(milestone)s"), frozenset(alone | incomplete)
+    due = milestone.remind_of("closing", milestone.edition)
+    yield group_for(milestone, closes_at.isoformat(), title, wanting, starts_at=closes_at, offsets=due)
 
 
 def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
