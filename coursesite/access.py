@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from coursesite.agenda import Entry, Theme
-from coursesite.models import Bookable, CalendarFeed, CourseEdition, Enrolment, Release, User
+from coursesite.models import Bookable, CalendarFeed, CourseEdition, CourseEditionQuerySet, Enrolment, Release, User
 
 LISTED = 500  # editions on one page: more than a site has
 NOT_ON_PAGES = {"imported", "source_line", "position", "reply_to", "created_at", "digested_on"}
@@ -253,7 +253,7 @@ def may_sign_in(user: User) -> bool:
     return user.is_active and (user.is_superuser or Enrolment.objects.filter(user=user).exists())
 
 
-def staffed_editions(user: User | AnonymousUser, *roles: str) -> QuerySet[CourseEdition]:
+def staffed_editions(user: User | AnonymousUser, *roles: str) -> CourseEditionQuerySet:
     """The editions that a person administers, with one of these roles (default: any staff role). For the admin."""
     if not user.is_authenticated or not user.is_active:
         return CourseEdition.objects.none()

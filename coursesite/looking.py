@@ -4,7 +4,7 @@ Kept in their own session, for a while. Meanwhile the pages of that edition are 
 else of the site is there: no administration, no other course. Rows are those of today, read with another clock.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,9 +43,9 @@ def of(request: HttpRequest) -> Look | None:
     return getattr(request, "looking", None)
 
 
-def students(edition: CourseEdition) -> Any:
+def students(editions: Iterable[CourseEdition]) -> Any:
     """As whom staff may look: never as one of themselves, nor as who runs the site."""
-    rows = Enrolment.objects.students().filter(edition=edition, user__is_active=True, user__is_superuser=False)
+    rows = Enrolment.objects.students().filter(edition__in=editions, user__is_active=True, user__is_superuser=False)
     return rows.select_related("user").order_by("user__last_name", "user__first_name", "user__email")
 
 
@@ -79,9 +79,9 @@ def stop(request: HttpRequest) -> None:
 def find(by: User, kept: dict[str, Any], now: datetime) -> Look | None:
     """None: it is over, the student has left the roster, or who looks is no longer staff."""
     until = datetime.fromisoformat(kept["until"])
-    rows = Enrolment.objects.filter(edition__in=access.staffed_editions(by)).select_related("edition", "user")
+    rows = students(access.staffed_editions(by)).select_related("edition", "user")
     student = rows.filter(pk=kept["student"]).first() if now < until else None
-    if student is None or not students(student.edition).filter(pk=student.pk).exists():
+    if student is None:
         return None
     return Look(student, kept["at"] and datetime.fromisoformat(kept["at"]), until)
 

@@ -23,7 +23,7 @@ class LookForm(forms.Form):
     def __init__(self, *args: Any, edition: CourseEdition, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        self.fields["student"].queryset = looking.students(edition)  # type: ignore[attr-defined]
+        self.fields["student"].queryset = looking.students([edition])  # type: ignore[attr-defined]
         self.fields["at"] = InstantField(
             zone=edition.zone, ends=False, required=False, label=_("At another time"), help_text=_("Empty: now.")
         )

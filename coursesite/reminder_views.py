@@ -17,7 +17,7 @@ from coursesite import access, clock, reminders
 from coursesite.board import SeeOther
 from coursesite.booking import BookingRefused
 from coursesite.models import User
-from coursesite.reminders import Coming, ReminderRefused
+from coursesite.reminders import Coming
 
 DAYS = (7, 14, 30)
 
@@ -80,7 +80,7 @@ def after(request: HttpRequest, edition: str, act: Callable[[Any, str, User], st
     user: Any = viewer.user
     try:
         messages.success(request, act(viewer.edition, request.POST.get("name", ""), user))
-    except (ReminderRefused, BookingRefused) as refusal:
+    except BookingRefused as refusal:
         messages.error(request, refusal.sentence)
     days = asked_days(request.POST.get("days", ""))
     return SeeOther(f"{reverse('upcoming_reminders', args=[edition])}?days={days}")

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from coursesite import access, agenda, mail
 from coursesite.agenda import Entry
-from coursesite.booking import refuse_archived
+from coursesite.booking import BookingRefused, refuse_archived
 from coursesite.mail import optional_kinds
 from coursesite.models import CourseEdition, Enrolment, HeldReminder, QueuedEmail, User
 from coursesite.offsets import Offset
@@ -261,12 +261,8 @@ def coming(edition: CourseEdition, now: datetime, until: datetime) -> list[Comin
     return sorted(found, key=lambda each: (each.at, each.name))
 
 
-class ReminderRefused(Exception):
-    """`sentence` says why to who wanted to do something with it."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+class ReminderRefused(BookingRefused):
+    """The like of it for reminders: one sentence for the person."""
 
 
 def hold(edition: CourseEdition, name: str, *, by: User, now: datetime) -> None:

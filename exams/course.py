@@ -67,11 +67,14 @@ def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
     """Sessions to be published anew, without appointments, and case studies as drafts: last year's were seen."""
     questions = Question.objects.filter(case_study__edition=edition)
     parts = QuestionPart.objects.filter(question__case_study__edition=edition)
+    studies = copies(CaseStudy, edition.case_studies.all(), shift, fresh=("state",))
+    if studies.rows:
+        studies.remark = _("Case studies come as drafts: students may know those of last year.")
     return [
         copies(ExamDay, shown(ExamDay, edition), shift, prose=("title",)),
         copies(PracticeExam, shown(PracticeExam, edition), shift),
         copies(ExamSession, edition.exam_sessions.all(), shift, fresh=("is_published", "revision")),
-        copies(CaseStudy, edition.case_studies.all(), shift, fresh=("state",)),
+        studies,
         copies(Question, questions, shift, links=("case_study",)),
         copies(QuestionPart, parts, shift, links=("question",)),
     ]

@@ -7,7 +7,7 @@ from coursesite.clock import localise
 from coursesite.models import CourseEdition, Enrolment
 from coursesite.occupancy import Claim
 from exams.models import CaseStudy, ExamDay, ExamSession, OralExam, PracticeExam, Question, QuestionPart
-from projects.demo import monday_of
+from schedule.weeks import monday_of
 
 ROOM = "R12"
 HOURS = slots.Stretch(time(9, 0), time(12, 30))
@@ -25,7 +25,9 @@ QUESTIONS = (
 
 
 def load(edition: CourseEdition, cast: dict[str, Enrolment], now: datetime) -> None:
-    day = monday_of(now, edition) + timedelta(weeks=14)  # three weeks after the last presentations
+    day = monday_of(now.astimezone(edition.zone).date()) + timedelta(
+        weeks=14
+    )  # three weeks after the last presentations
 
     def at(days: int, wall: time) -> datetime:
         return localise(datetime.combine(day + timedelta(days=days), wall), edition.zone)

@@ -20,7 +20,7 @@ PICKED = Q(appointments__student__role=Enrolment.Role.STUDENT)
 
 def waiting(user: User, now: datetime) -> Iterator[Todo]:
     """Three queries, whatever the number of editions. Teaching assistants hear nothing of case studies."""
-    editions = access.staffed_editions(user).filter(archived_at=None)
+    editions = access.staffed_editions(user).current()
     students = dict(
         Enrolment.objects.students()
         .filter(edition__in=editions)
@@ -40,9 +40,8 @@ def waiting(user: User, now: datetime) -> Iterator[Todo]:
             yield Todo(to_publish(session), reverse("admin:exams_examsession_change", args=[session.pk]))
         elif session.is_for_everyone and (missing := students.get(session.edition_id, 0) - session.picked) > 0:
             yield Todo(without_appointment(session, missing), session.get_absolute_url())
-    drafts = CaseStudy.objects.filter(
-        edition__in=access.staffed_editions(user, Enrolment.Role.INSTRUCTOR), edition__archived_at=None
-    )
+    taught = access.staffed_editions(user, Enrolment.Role.INSTRUCTOR).current()
+    drafts = CaseStudy.objects.filter(edition__in=taught)
     if count := drafts.filter(state=CaseStudy.State.DRAFT).count():
         yield Todo(
             ngettext("%(count)d case study is a draft.", "%(count)d case studies are drafts.", count)

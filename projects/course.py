@@ -96,6 +96,8 @@ def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
     for row in found.rows:
         if row.made.kind == Milestone.Kind.DAY:  # reckoned: it goes into no calendar until somebody confirms it
             row.made.is_confirmed = False
+    if not all(row.made.is_confirmed for row in found.rows):
+        found.remark = _("Days on which all groups present are to be confirmed: until then nobody is invited to them.")
     return [found]
 
 

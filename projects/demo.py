@@ -7,6 +7,7 @@ from coursesite.clock import localise
 from coursesite.models import CourseEdition, Enrolment, User
 from coursesite.occupancy import Claim
 from projects.models import Booking, Invitation, Membership, Milestone, ProjectGroup, Slot
+from schedule.weeks import monday_of
 
 ROOM = "R7"
 HOURS = slots.Stretch(time(13, 30), time(15, 30))
@@ -17,7 +18,7 @@ CUT_OFF = time(7, 0)
 def load(edition: CourseEdition, cast: dict[str, Enrolment], now: datetime) -> None:
     """A complete group that has not booked, one that has, one that waits for an answer, and a student without."""
     milestone = Milestone.objects.get(edition=edition, number=1)
-    monday = monday_of(now, edition)
+    monday = monday_of(now.astimezone(edition.zone).date())
     open_booking(milestone, monday)
     days = [monday + timedelta(days=n) for n in range(7, 11)]  # Monday to Thursday, as the README says of MS1
     made = cut(milestone, days, [cast["tina"].user, cast["ines"].user])
@@ -29,11 +30,6 @@ def load(edition: CourseEdition, cast: dict[str, Enrolment], now: datetime) -> N
     booking = Booking(milestone=milestone, slot=made[4], group=borealis, booked_by=booker, booked_at=now)
     booking._history_user = booker
     booking.save()
-
-
-def monday_of(now: datetime, edition: CourseEdition) -> date:
-    today = now.astimezone(edition.zone).date()
-    return today - timedelta(days=today.weekday())
 
 
 def open_booking(milestone: Milestone, monday: date) -> None:

@@ -17,7 +17,7 @@ from projects.models import Milestone, ProjectGroup
 
 def waiting(user: User, now: datetime) -> Iterator[Todo]:
     """Three queries, whatever the number of editions: groups to complete, milestones to open, groups without a slot."""
-    editions = access.staffed_editions(user).filter(archived_at=None)
+    editions = access.staffed_editions(user).current()
     groups = ProjectGroup.objects.filter(edition__in=editions).annotate(size=Count("memberships"))
     totals: dict[int, int] = {}
     incomplete: dict[Any, int] = {}

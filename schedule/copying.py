@@ -86,6 +86,7 @@ class Copies:
     links: tuple[str, ...] = ()
     files: list[tuple[Any, str]] = field(default_factory=list)  # copies of bytes: their storage and name
     lost: list[str] = field(default_factory=list)  # sentences about bytes that are not there any more
+    remark: str = ""  # what a person should know of them
 
     def write(self, edition: CourseEdition, known: dict[tuple[Any, int], Any]) -> None:
         """`known`: the new rows so far, by the model and key of the old ones."""

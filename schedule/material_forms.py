@@ -119,9 +119,8 @@ class MaterialForm(EditionForm):
     def settle_release(self, cleaned: dict[str, Any]) -> None:
         """What is to be told and has no time is released now. What was told is not told again: see was_told()."""
         now = timezone.now()
-        if cleaned.get("is_held") or "released_at" in self.errors:
-            pass
-        elif cleaned.get("tells_students") and not cleaned.get("released_at") and self.is_news():
+        has_no_time = not (cleaned.get("is_held") or cleaned.get("released_at") or "released_at" in self.errors)
+        if has_no_time and cleaned.get("tells_students") and self.is_news():
             self.settle(cleaned, "released_at", now)
         before = Material(
             released_at=self.initial.get("released_at"),

@@ -8,36 +8,18 @@ from django.utils.translation import pgettext_lazy
 
 # Days after Easter Sunday, and (month, day).
 MOVING = {1: _("Easter Monday"), 39: _("Ascension Day"), 50: _("Whit Monday")}
+EVERYWHERE = {
+    (1, 1): _("New Year's Day"),
+    (5, 1): _("Labour Day"),
+    (8, 15): _("Assumption Day"),
+    (11, 1): _("All Saints' Day"),
+    (12, 25): _("Christmas Day"),
+}
+ARMISTICE = {(11, 11): _("Armistice Day")}
 FIXED = {
-    "Europe/Brussels": {
-        (1, 1): _("New Year's Day"),
-        (5, 1): _("Labour Day"),
-        (7, 21): _("Belgian National Day"),
-        (8, 15): _("Assumption Day"),
-        (11, 1): _("All Saints' Day"),
-        (11, 11): _("Armistice Day"),
-        (12, 25): _("Christmas Day"),
-    },
-    "Europe/Paris": {
-        (1, 1): _("New Year's Day"),
-        (5, 1): _("Labour Day"),
-        (5, 8): _("Victory Day"),
-        (7, 14): _("Bastille Day"),
-        (8, 15): _("Assumption Day"),
-        (11, 1): _("All Saints' Day"),
-        (11, 11): _("Armistice Day"),
-        (12, 25): _("Christmas Day"),
-    },
-    "Europe/Luxembourg": {
-        (1, 1): _("New Year's Day"),
-        (5, 1): _("Labour Day"),
-        (5, 9): _("Europe Day"),
-        (6, 23): _("National Day"),
-        (8, 15): _("Assumption Day"),
-        (11, 1): _("All Saints' Day"),
-        (12, 25): _("Christmas Day"),
-        (12, 26): _("Boxing Day"),
-    },
+    "Europe/Brussels": EVERYWHERE | ARMISTICE | {(7, 21): _("Belgian National Day")},
+    "Europe/Paris": EVERYWHERE | ARMISTICE | {(5, 8): _("Victory Day"), (7, 14): _("Bastille Day")},
+    "Europe/Luxembourg": EVERYWHERE | {(5, 9): _("Europe Day"), (6, 23): _("National Day"), (12, 26): _("Boxing Day")},
 }
 COUNTRIES = {
     "Europe/Brussels": pgettext_lazy("public holidays of", "Belgium"),

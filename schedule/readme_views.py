@@ -22,7 +22,7 @@ from schedule.importing import ImportRefused, Plan, PlanChanged
 from schedule.models import ReadmeSource
 from schedule.preview import preview, remarks
 from schedule.readme import Parsed
-from schedule.repositories import NotFetched, Source, fetch
+from schedule.repositories import NotFetched, fetch
 
 KIND = "readme"
 
@@ -42,10 +42,17 @@ def import_readme(request: HttpRequest, edition: str) -> HttpResponse:
             if form.cleaned_data["is_watched"] and (source := form.cleaned_data.get("source")):
                 watching.watch(viewer.edition, source, data, timezone.now())
             answer = kept(request, viewer, name, data)
+    return form_page(request, viewer, form, answer, status=400 if form.is_bound else 200)
+
+
+def form_page(
+    request: HttpRequest, viewer: Viewer, form: ReadmeForm, answer: HttpResponse | dict[str, Any], status: int
+) -> HttpResponse:
+    """What kept() answers: where it leads, or the form with what it says of the file."""
     if isinstance(answer, HttpResponse):
         return answer
     context = {"here": "readme", "form": form, "watched": watched(viewer.edition), "patience": watching.PATIENCE}
-    return render(request, "schedule/import_readme.html", context | answer, status=400 if form.is_bound else 200)
+    return render(request, "schedule/import_readme.html", context | answer, status=status)
 
 
 def kept(request: HttpRequest, viewer: Viewer, name: str, data: bytes) -> HttpResponse | dict[str, Any]:
@@ -71,15 +78,12 @@ def look_at_readme(request: HttpRequest, edition: str) -> HttpResponse:
         messages.warning(request, _("No repository is watched any more."))
         return redirect("schedule:import_readme", edition)
     try:
-        fetched = fetch(Source(source.url, source.branch, source.path))
+        fetched = fetch(watching.place_of(source))
     except NotFetched as problem:
         messages.error(request, str(problem))
         return redirect("schedule:import_readme", edition)
     answer = kept(request, viewer, fetched.name, fetched.data)
-    if isinstance(answer, HttpResponse):
-        return answer
-    context = {"here": "readme", "form": ReadmeForm(), "watched": source, "patience": watching.PATIENCE} | answer
-    return render(request, "schedule/import_readme.html", context, status=400)
+    return form_page(request, viewer, ReadmeForm(), answer, status=400)
 
 
 @require_POST

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from coursesite import agenda
 from coursesite.booking import retried
@@ -24,6 +25,7 @@ from coursesite.models import CourseEdition, Enrolment, Release, User
 from schedule import importing, rollover_text, writing
 from schedule.clashes import Clash, clashes_of
 from schedule.copying import Copies, Copy, Dated, Day, FileNotCopied, Shift, drop_files
+from schedule.importing import PlanChanged
 from schedule.models import Holiday
 from schedule.public_holidays import public_holidays
 from schedule.readme_dates import Calendar
@@ -35,13 +37,11 @@ EDITION_FIELDS = (
     *("closing_offsets", "place_offsets", "deadline_offsets", "class_offsets", "is_demo"),
 )
 
+OUT_OF_YEARS = gettext_lazy("The first week must be in a year from 2000 to 2098.")
+
 
 class RolloverRefused(Exception):
     """Nothing was written. One sentence: why, and what to do."""
-
-
-class PlanChanged(Exception):
-    """Nothing was written: the plan is no longer the one that was looked at."""
 
 
 class ClashesOpen(Exception):
@@ -69,7 +69,8 @@ class Plan:
     weeks: Weeks
     tables: list[Copies]
     seal: str  # the same for the same course and the same wish, whatever dates were edited
-    source: Redating | None
+    text: str  # of the README as it would be written now
+    source: Redating | None  # the same, ready to be moved; None where it cannot be moved as text
     clashes: list[Clash] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)  # whose release was taken away
@@ -114,7 +115,7 @@ def digest(said: Any) -> str:
 def plan(edition: CourseEdition, wish: Wish, now: datetime) -> Plan:
     """Reads only: each table once. Raises RolloverRefused."""
     refuse_silly(wish)
-    taught = [day for part in importing.parts() for day in part.taught(edition)]
+    taught = days_taught(edition)
     try:
         weeks = Weeks(taught, wish.week_one, wish.free)
     except NoWeeks:
@@ -124,7 +125,7 @@ def plan(edition: CourseEdition, wish: Wish, now: datetime) -> Plan:
             else _("This course has no class with a date: import its README first.")
         ) from None
     if weeks.new[-1].year >= LAST_YEAR - 1:
-        raise RolloverRefused(_("The first week must be in a year from 2000 to 2098."))
+        raise RolloverRefused(str(OUT_OF_YEARS))
     made = next_edition(edition, wish, min(taught), weeks)
     source, text = readme_of(edition)
     calendar = source.calendar if source else Calendar(day_first=True, year=edition.year)
@@ -136,7 +137,7 @@ def plan(edition: CourseEdition, wish: Wish, now: datetime) -> Plan:
     shift = Shift(weeks.moved, prose, edition.zone)
     tables = [table for part in importing.parts() for table in part.redate(edition, shift)]
     seal = seal_of(edition, made, wish, tables, text)
-    made_up = Plan(edition, made, wish, weeks, [*tables, holidays(made, wish)], seal, source)
+    made_up = Plan(edition, made, wish, weeks, [*tables, holidays(made, wish)], seal, text, source)
     put_edits(made_up, wish)
     made_up.clashes = clashes_of(made_up.tables, wish.free, known_holidays(made_up), weeks, edition.zone)
     if not wish.stays_open:
@@ -145,12 +146,16 @@ def plan(edition: CourseEdition, wish: Wish, now: datetime) -> Plan:
     return made_up
 
 
+def days_taught(edition: CourseEdition) -> list[date]:
+    return [day for part in importing.parts() for day in part.taught(edition)]
+
+
 def refuse_silly(wish: Wish) -> None:
     if wish.week_one.weekday():
         day = {"day": date_format(wish.week_one, "l j F Y"), "monday": date_format(monday_of(wish.week_one), "j F Y")}
         raise RolloverRefused(_("%(day)s is not a Monday. The Monday of that week is %(monday)s.") % day)
     if not FIRST_YEAR <= wish.week_one.year < LAST_YEAR - 1:
-        raise RolloverRefused(_("The first week must be in a year from 2000 to 2098."))
+        raise RolloverRefused(str(OUT_OF_YEARS))
     years = range(FIRST_YEAR, LAST_YEAR)
     if wrong := next((days for days in wish.free if {days.first.year, days.last.year} - {*years}), None):
         said = {"first": wrong.first.isoformat(), "last": wrong.last.isoformat()}
@@ -177,7 +182,7 @@ def next_edition(edition: CourseEdition, wish: Wish, old_first: date, weeks: Wee
 
 
 def readme_of(edition: CourseEdition) -> tuple[Redating | None, str]:
-    """The README as it would be written now, ready to be moved, and its text; None where it cannot be moved as text."""
+    """Plan.source and Plan.text."""
     text = writing.export(edition).text if importing.last_read(edition).text else ""
     try:
         return (Redating(text) if text else None), text
@@ -258,11 +263,7 @@ def remarks_on(edition: CourseEdition, wish: Wish, made_up: Plan) -> list[str]:
     for name in made_up.held:
         said.append(_("“%(name)s” has no release time: it is held back until you release it.") % {"name": name})
     said.append(_("Milestones and exam sessions come unpublished, without slots and appointments: cut new ones."))
-    if any(getattr(row.made, "is_confirmed", True) is False for table in made_up.tables for row in table.rows):
-        said.append(_("Days on which all groups present are to be confirmed: until then nobody is invited to them."))
-    if any(table.model.__name__ == "CaseStudy" and table.rows for table in made_up.tables):
-        said.append(_("Case studies come as drafts: students may know those of last year."))
-    return said
+    return said + [table.remark for table in made_up.tables if table.remark]
 
 
 # --- Writing it ----------------------------------------------------------------------------------------------------
@@ -301,11 +302,10 @@ def apply(
                 if not wish.stays_open and not old.is_archived:
                     old.mark_archived(now)
                 return made_up
-        except FileNotCopied as problem:
+        except BaseException as problem:
             drop_files(copied)
-            raise RolloverRefused(str(problem)) from problem
-        except BaseException:
-            drop_files(copied)
+            if isinstance(problem, FileNotCopied):
+                raise RolloverRefused(str(problem)) from problem
             raise
 
     return retried(once)
@@ -325,12 +325,12 @@ def write(made_up: Plan, by: User | None) -> None:
         made_up.unwritten = rollover_text.write(made, text, tables, free)
     else:
         free.write(made, known)
-        made_up.unwritten = rollover_text.write_unmoved(made_up.edition, made)
+        made_up.unwritten = rollover_text.write_unmoved(made, made_up.text)
     for table in tables:
         made_up.unwritten += table.lost
 
 
 def first_monday(edition: CourseEdition) -> date | None:
     """A year later, on the same week: what the form proposes."""
-    taught = [day for part in importing.parts() for day in part.taught(edition)]
+    taught = days_taught(edition)
     return monday_of(min(taught)) + timedelta(weeks=52) if taught else None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
 from coursesite.models import CourseEdition
 from schedule.copying import Day
-from schedule.rollover import Plan, Wish
+from schedule.rollover import OUT_OF_YEARS, Plan, Wish
 from schedule.weeks import FreeDays, read_free_days
 
 MOST_FREE_DAYS = 60
@@ -48,7 +48,7 @@ class RolloverForm(forms.Form):
     def clean_week_one(self) -> date:
         week_one: date = self.cleaned_data["week_one"]
         if not FIRST_YEAR <= week_one.year < LAST_YEAR - 1:
-            raise ValidationError(_("The first week must be in a year from 2000 to 2098."))
+            raise ValidationError(OUT_OF_YEARS)
         return week_one
 
     def clean_free(self) -> tuple[FreeDays, ...]:

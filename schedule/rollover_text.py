@@ -30,9 +30,8 @@ def write(made: CourseEdition, text: str, tables: list[Copies], free: Copies) ->
     return refused
 
 
-def write_unmoved(old: CourseEdition, made: CourseEdition) -> list[str]:
-    """Where the old file's dates cannot be moved as text, the writer moves those of the rows one by one."""
-    text = writing.export(old).text if importing.last_read(old).text else ""
+def write_unmoved(made: CourseEdition, text: str) -> list[str]:
+    """Where the old README's dates cannot be moved as text, the writer moves those of the rows one by one."""
     if not text:
         return []
     parsed = writing.opened(made, text).parsed
@@ -45,8 +44,12 @@ def write_unmoved(old: CourseEdition, made: CourseEdition) -> list[str]:
 def take_over(made: CourseEdition, text: str, parsed: Parsed) -> None:
     """The rows know their place in the file; what only follows the dates of its prose is taken from there."""
     Readme.objects.create(edition=made, text=text, imported=importing.edition_facts(parsed))
-    fresh = CourseEdition.objects.get(pk=made.pk)
-    for table in importing.plan(parsed, fresh).tables:
+    place_rows(made, parsed)
+
+
+def place_rows(made: CourseEdition, parsed: Parsed) -> None:
+    """The rows know what the file says of them, and no row is made of it."""
+    for table in importing.plan(parsed, CourseEdition.objects.get(pk=made.pk)).tables:
         table.facts = [fact for fact in table.facts if fact.outcome is not Outcome.ADDED]
         table.write(made)
 
@@ -68,7 +71,5 @@ def settled(made: CourseEdition) -> str:
     if parsed.errors:
         return text
     Readme.objects.filter(edition=made).update(text=text, imported=importing.edition_facts(parsed))
-    for table in importing.plan(parsed, CourseEdition.objects.get(pk=made.pk)).tables:
-        table.facts = [fact for fact in table.facts if fact.outcome is not Outcome.ADDED]
-        table.write(made)
+    place_rows(made, parsed)
     return text

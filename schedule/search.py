@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from importlib import import_module
 
-from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 from coursesite.access import Viewer
+from schedule import importing
 from schedule.readme_text import fold
 
 LONGEST = 100  # characters of what is asked
@@ -77,8 +76,8 @@ def search(viewer: Viewer, asked: str, now: datetime) -> list[Group]:
 
 def candidates(viewer: Viewer, now: datetime) -> Iterator[Candidate]:
     """Each app offers its own in course.py: `searched(viewer, now)`, in a fixed number of queries."""
-    for path in settings.COURSE_PARTS:
-        yield from import_module(path).searched(viewer, now)
+    for part in importing.parts():
+        yield from part.searched(viewer, now)
 
 
 def hit(candidate: Candidate, texts: Iterable[str], words: list[str]) -> Hit:

@@ -18,6 +18,7 @@ from coursesite import clock, links
 from coursesite.models import CourseEdition
 from schedule.file_types import ending
 from schedule.models import Lecture, Material, Sprint, colour
+from schedule.weeks import monday_of
 
 
 class LectureLine(NamedTuple):
@@ -148,7 +149,7 @@ def by_week(rows: Iterable[Row], today: date) -> list[Group]:
     """By the weeks of the calendar; the label of a teaching week comes with its days. What has no date is last."""
     found: dict[date | None, Group] = {}
     for row in rows:
-        monday = row.first and row.first - timedelta(days=row.first.weekday())
+        monday = row.first and monday_of(row.first)
         found.setdefault(monday, Group("")).rows.append(row)
     for monday, group in found.items():
         labels = dict.fromkeys(row.week for row in group.rows if row.week)

@@ -16,7 +16,7 @@ from schedule.watching import PATIENCE
 
 def waiting(user: User, now: datetime) -> Iterator[Todo]:
     """One query. Only instructors import READMEs."""
-    taught = access.staffed_editions(user, Enrolment.Role.INSTRUCTOR).filter(archived_at=None)
+    taught = access.staffed_editions(user, Enrolment.Role.INSTRUCTOR).current()
     sources = ReadmeSource.objects.filter(Q(has_news=True) | Q(failures__gte=PATIENCE), edition__in=taught)
     for source in sources.select_related("edition"):
         sentence = (

@@ -6,6 +6,7 @@ A text is told once. A repository that cannot be read is told once, after some n
 import hashlib
 import logging
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -33,9 +34,13 @@ TOLD = 20  # lines of each kind in a mail
 
 def watch(edition: CourseEdition, source: Source, data: bytes, now: datetime) -> None:
     """From now on; what its README says now was seen."""
-    fields = {"url": source.url, "branch": source.branch, "path": source.path, "seen": digest(data)}
+    fields = asdict(source) | {"seen": digest(data)}
     clear = {"checked_at": now, "has_news": False, "failures": 0, "failing_since": None, "problem": ""}
     ReadmeSource.objects.update_or_create(edition=edition, defaults=fields | clear)
+
+
+def place_of(source: ReadmeSource) -> Source:
+    return Source(source.url, source.branch, source.path)
 
 
 def digest(data: bytes) -> str:
@@ -44,7 +49,7 @@ def digest(data: bytes) -> str:
 
 def look_at_all(now: datetime) -> int:
     """The repositories whose turn it is; how many were looked at."""
-    rows = ReadmeSource.objects.filter(edition__archived_at=None).select_related("edition")
+    rows = ReadmeSource.objects.filter(edition__in=CourseEdition.objects.current()).select_related("edition")
     due = [source for source in rows if source.is_due(now)]
     return sum(looked_at(source, now) for source in due)
 
@@ -64,7 +69,7 @@ def look(source: ReadmeSource, now: datetime) -> bool:
     if not mine:
         return False
     try:
-        fetched = fetch(Source(source.url, source.branch, source.path))
+        fetched = fetch(place_of(source))
     except NotFetched as problem:
         failed(source, str(problem), now)
     else:
@@ -74,8 +79,7 @@ def look(source: ReadmeSource, now: datetime) -> bool:
 
 def as_looked_at(source: ReadmeSource, now: datetime) -> QuerySet[ReadmeSource]:
     """The row, unless it was changed or removed while git was at work: then what it found is of no more use."""
-    place = {"url": source.url, "branch": source.branch, "path": source.path}
-    return ReadmeSource.objects.filter(pk=source.pk, checked_at=now, **place)
+    return ReadmeSource.objects.filter(pk=source.pk, checked_at=now, **asdict(place_of(source)))
 
 
 def failed(source: ReadmeSource, problem: str, now: datetime) -> None:

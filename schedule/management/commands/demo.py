@@ -29,6 +29,7 @@ from schedule.models import (
     StaffMember,
 )
 from schedule.redate import redate
+from schedule.weeks import monday_of
 
 README = Path(__file__).parents[2] / "demo" / "README.md"
 FIRST_MONDAY = date(2026, 2, 2)  # of the README as it is written
@@ -115,7 +116,7 @@ class Command(BaseCommand):
         self.stdout.write(self.standing(demo))
 
     def standing(self, demo: CourseEdition) -> str:
-        week = (timezone.now().astimezone(demo.zone).date() - monday_of(demo)).days // 7 + 1
+        week = (timezone.now().astimezone(demo.zone).date() - first_day(demo)).days // 7 + 1
         if week <= WEEKS_DONE + 1:
             return f"The demo course is in week {week}."
         return (
@@ -124,7 +125,7 @@ class Command(BaseCommand):
         )
 
 
-def monday_of(demo: CourseEdition) -> date:
+def first_day(demo: CourseEdition) -> date:
     """The first day of the demo's first week; today, where staff have taken all dates away."""
     first = Lecture.objects.filter(edition=demo).aggregate(first=Min("taught_on"))["first"]
     return first or timezone.now().astimezone(demo.zone).date()
@@ -139,8 +140,7 @@ def demo_parts() -> list[ModuleType]:
 def load(now: datetime) -> CourseEdition:
     """Import the README as it reads when today is in week 4, seat the cast, and let each app add what it shows."""
     today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-    monday = today - timedelta(days=today.weekday())
-    text = redate(README.read_text(), (monday - timedelta(weeks=WEEKS_DONE) - FIRST_MONDAY).days)
+    text = redate(README.read_text(), (monday_of(today) - timedelta(weeks=WEEKS_DONE) - FIRST_MONDAY).days)
     edition = importing.apply(readme.parse(text.encode(), timezone=settings.TIME_ZONE), confirmed=True).edition
     edition.is_demo, edition.reply_to = True, "ines@example.org"
     edition.save(update_fields=["is_demo", "reply_to"])

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from coursesite.models import CourseEdition
 from schedule import writing
-from schedule.management.commands.import_readme import need_tables
+from schedule.management.commands.import_readme import edition_called
 
 
 class Command(BaseCommand):
@@ -19,11 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="default: the standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        need_tables()
-        edition = CourseEdition.objects.filter(slug=options["edition"]).first()
-        if edition is None:
-            known = ", ".join(CourseEdition.objects.values_list("slug", flat=True)) or "none yet"
-            raise CommandError(f"There is no edition “{options['edition']}”. Editions of this site: {known}.")
+        edition = edition_called(options["edition"])
         export = writing.export(edition)
         for sentence in export.refused:
             self.stderr.write(sentence)

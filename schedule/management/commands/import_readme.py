@@ -35,6 +35,14 @@ def need_tables() -> None:
         raise CommandError("The database has no tables yet. Type first: manage.py migrate")
 
 
+def edition_called(slug: str) -> CourseEdition:
+    need_tables()
+    if edition := CourseEdition.objects.filter(slug=slug).first():
+        return edition
+    known = ", ".join(CourseEdition.objects.values_list("slug", flat=True)) or "none yet"
+    raise CommandError(f"There is no edition “{slug}”. Editions of this site: {known}.")
+
+
 class Command(BaseCommand):
     help = "Reads a course's README, shows the plan and applies it."
 
@@ -50,15 +58,10 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="confirm what the plan asks")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        edition = None
-        is_new_site = not importing.has_tables()
-        if options["edition"] or not options["dry_run"]:
+        if not options["dry_run"]:
             need_tables()
-        if slug := options["edition"]:
-            edition = CourseEdition.objects.filter(slug=slug).first()
-            if edition is None:
-                known = ", ".join(CourseEdition.objects.values_list("slug", flat=True)) or "none yet"
-                raise CommandError(f"There is no edition “{slug}”. Editions of this site: {known}.")
+        edition = edition_called(options["edition"]) if options["edition"] else None
+        is_new_site = not importing.has_tables()
         data = self.content(options)
         parsed = readme.parse(
             data, year=options["year"], day_first=options["day_first"], timezone=importing.zone_of(edition)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from coursesite.models import CourseEdition, User
 from schedule import rollover
 from schedule.copying import Day
+from schedule.management.commands.import_readme import edition_called
 from schedule.rollover import ClashesOpen, Plan, RolloverRefused, Wish
 from schedule.weeks import FreeDays, read_free_days
 
@@ -59,10 +60,7 @@ class Command(BaseCommand):
         write.add_argument("--yes", action="store_true", help="the clashes are looked at")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        edition = CourseEdition.objects.filter(slug=options["edition"]).first()
-        if edition is None:
-            known = ", ".join(CourseEdition.objects.values_list("slug", flat=True)) or "none yet"
-            raise CommandError(f"There is no edition “{options['edition']}”. Editions of this site: {known}.")
+        edition = edition_called(options["edition"])
         teaches = None
         if address := (options["instructor"] or "").strip().lower():
             teaches = User.objects.filter(email=address).first()
