@@ -10,7 +10,7 @@ import smtplib
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -171,7 +171,7 @@ class Step:
         except Exception as error:  # what cannot be put on the wire, a character or a header: nothing was sent
             self.tally.failed += row.mark_failed(said(error))
         else:
-            self.tally.sent += insist(lambda: row.mark_sent(self.now, **asdict(letter)))
+            self.tally.sent += insist(lambda: row.mark_sent(self.now, **vars(letter)))
         self.in_doubt = None
         return None
 

@@ -29,7 +29,7 @@ from coursesite.offsets import Offset
 REMINDER = QueuedEmail.REMINDER
 # For how long an answer of the agenda holds while the edition does not change; where reading it takes long, that many
 # times as long, so that mails take most of the time, and never longer than it may be late.
-FRESH, WORTH, STALE = timedelta(seconds=5), 20, timedelta(minutes=1)
+FRESH, WORTH, STALE = timedelta(seconds=20), 50, timedelta(minutes=1)
 # Within a batch: seconds after which the state of the edition is compared again, and how many times as long as reading
 # the agenda takes a change may wait.
 LOOK_AGAIN, PACE = 0.25, 5
