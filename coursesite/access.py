@@ -1,5 +1,6 @@
 """The only place that answers "may this person see this?". Whoever may not gets the 404 of what does not exist."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,10 +16,10 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from coursesite.agenda import Entry, Theme
+from coursesite.joined import Joined, shown
 from coursesite.models import Bookable, CalendarFeed, CourseEdition, CourseEditionQuerySet, Enrolment, Release, User
 
 LISTED = 500  # editions on one page: more than a site has
-NOT_ON_PAGES = {"imported", "source_line", "position", "reply_to", "created_at", "digested_on"}
 
 
 @dataclass(frozen=True)
@@ -46,52 +47,45 @@ class Viewer:
         )
 
 
-# By hand, as these are asked at each click of a person: Django would put the same joins together anew each time.
-OF_PLACE = "SELECT {} FROM coursesite_enrolment WHERE edition_id = coursesite_courseedition.id AND user_id = %s"
+OF_PLACE = "SELECT role FROM coursesite_enrolment WHERE edition_id = coursesite_courseedition.id AND user_id = %s"
 
 
-def with_place(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
-    """`rows`, which lead to their edition, each with the person's place in it."""
-    if not user.is_authenticated:
-        return rows
-    return rows.annotate(
-        enrolment_id=RawSQL(OF_PLACE.format("id"), [user.pk]),  # noqa: S611 - a constant
-        enrolment_role=RawSQL(OF_PLACE.format("role"), [user.pk]),  # noqa: S611
-    )
+def with_role(editions: QuerySet[CourseEdition], user: Any) -> QuerySet[CourseEdition]:
+    """Each with the person's role in it as `enrolment_role`, for a list."""
+    return editions.annotate(enrolment_role=RawSQL(OF_PLACE, [user.pk]))  # noqa: S611 - a constant
 
 
-def viewer_of(request: HttpRequest, edition: CourseEdition, row: Any) -> Viewer:
-    """Who is looking at `edition`, as a row of with_place() says; the page's templates know it as well."""
+def viewer_of(request: HttpRequest, edition: Any) -> Viewer:
+    """Who is looking at `edition`, as Joined has read it; the page's templates know it as well."""
     user: Any = request.user  # a User or an AnonymousUser behind Django's lazy object
     enrolment = None
-    if enrolment_id := getattr(row, "enrolment_id", None):
-        enrolment = Enrolment(pk=enrolment_id, role=row.enrolment_role, edition=edition, user=user)
+    if edition.enrolment_id:
+        enrolment = Enrolment(pk=edition.enrolment_id, role=edition.enrolment_role, edition=edition, user=user)
         enrolment._state.adding = False
     viewer = Viewer(edition, user, enrolment)
     request.viewer = viewer  # type: ignore[attr-defined]  # for viewer_context
     return viewer
 
 
-@cache
-def light_fields(label: str, *paths: str) -> tuple[str, ...]:
-    """For only(): all columns of a model ("projects.Slot") and of what these paths lead to, but what no page shows.
+def light_fields(model: Any, *paths: str) -> list[str]:
+    """For only(): what pages show of a model and of what these relations lead to.
 
     Said as what is read: defer() walks every relation of every model at each request, which costs more than the query.
     """
-    found = []
-    for path in ("", *paths):
-        end: Any = apps.get_model(label)
-        for step in filter(None, path.split("__")):
-            end = end._meta.get_field(step).related_model
-        prefix = f"{path}__" if path else ""
-        found += [f"{prefix}{field.name}" for field in end._meta.concrete_fields if field.name not in NOT_ON_PAGES]
-    return tuple(found)
+    related = ((path, model._meta.get_field(path).related_model) for path in paths)
+    below = [f"{path}__{field.name}" for path, end in related for field in shown(end)]
+    return [field.name for field in shown(model)] + below
 
 
-@cache
-def board_fields(label: str, *paths: str) -> tuple[str, ...]:
-    """The same for boards, which everybody asks for at once: without the reminders, of which the agenda alone reads."""
-    return tuple(name for name in light_fields(label, *paths) if not name.endswith("_offsets"))
+def seen_through(
+    request: HttpRequest, rows: Joined, edition: str, value: Any = None, more: Sequence[Any] = ()
+) -> tuple[Viewer, Any]:
+    """Who looks, and at which row, as rows.read() finds it; where that is none, 404."""
+    try:
+        row, found = rows.read(edition, request.user.pk, value, more)
+    except LookupError:
+        raise Http404 from None
+    return viewer_of(request, found), row
 
 
 def visitor(request: HttpRequest, slug: str, released_at: datetime | None = None) -> Viewer:
@@ -99,26 +93,20 @@ def visitor(request: HttpRequest, slug: str, released_at: datetime | None = None
 
     released_at: for a page that releases change; its ETag names `viewer.edition.releases`.
     """
-    instants = moments(released_at) if released_at else []
-    query = edition_with_place(bool(released_at))
-    for edition in CourseEdition.objects.raw(query, [*instants, request.user.pk, slug]):
-        return viewer_of(request, edition, edition)
-    raise Http404
+    if released_at is None:
+        return seen_through(request, editions(), slug)[0]
+    return seen_through(request, editions_with_releases(), slug, more=moments(released_at))[0]
 
 
 @cache
-def edition_with_place(has_releases: bool) -> str:
-    """SQL for visitor(), whose page is often a 304: there the query's making was half of the work. Nobody's id is NULL,
-    which is in no place.
-    """
-    fields = (field for field in CourseEdition._meta.concrete_fields if field.name not in NOT_ON_PAGES)
-    releases = f"{releases_counted()} AS releases," if has_releases else ""
-    return f"""
-        SELECT {", ".join(f"coursesite_courseedition.{field.column}" for field in fields)},
-            {releases} place.id AS enrolment_id, place.role AS enrolment_role
-        FROM coursesite_courseedition
-        LEFT JOIN coursesite_enrolment place ON place.edition_id = coursesite_courseedition.id AND place.user_id = %s
-        WHERE slug = %s"""  # noqa: S608 - names of columns
+def editions() -> Joined:
+    return Joined(CourseEdition)
+
+
+@cache
+def editions_with_releases() -> Joined:
+    """Each with the number of its releases whose time has come."""
+    return Joined(CourseEdition, more={"releases": releases_counted()})
 
 
 def member(request: HttpRequest, slug: str) -> Viewer:
@@ -155,7 +143,7 @@ def instructor(request: HttpRequest, slug: str) -> Viewer:
 
 def everybody(slug: str, released_at: datetime) -> Viewer:
     """What a visitor sees, whoever asks: for a feed that all share."""
-    editions = CourseEdition.objects.only(*light_fields(CourseEdition._meta.label), "created_at")
+    editions = CourseEdition.objects.only(*light_fields(CourseEdition), "created_at")
     return Viewer(get_object_or_404(with_releases(editions, released_at), slug=slug), AnonymousUser(), None)
 
 
@@ -216,7 +204,7 @@ def moments(at: datetime) -> list[Any]:
 
 def enrolled(enrolment: int) -> Viewer:
     """As this person sees their edition."""
-    fields = (*light_fields(Enrolment._meta.label, "edition", "user"), "edition__created_at")
+    fields = (*light_fields(Enrolment, "edition", "user"), "edition__created_at")
     place = get_object_or_404(Enrolment.objects.select_related("edition", "user").only(*fields), pk=enrolment)
     return Viewer(place.edition, place.user, place)
 

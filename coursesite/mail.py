@@ -120,12 +120,10 @@ def write(rows: Iterable[NewRow]) -> None:
     """Rows of the outbox, but for those whose key is there already. One query."""
 
     def stored(at: datetime | None) -> str | None:
-        return at and str(connection.ops.adapt_datetimefield_value(at))
+        return str(connection.ops.adapt_datetimefield_value(at)) if at else None
 
     now = stored(timezone.now())
-    whole = [
-        (*told, stored(due_at), stored(expires_at), new_message_id(), now) for *told, due_at, expires_at in rows
-    ]
+    whole = [(*told, stored(due_at), stored(expires_at), new_message_id(), now) for *told, due_at, expires_at in rows]
     if whole:
         with connection.cursor() as cursor:
             cursor.execute(new_rows(connection.vendor), [json.dumps(whole)])

@@ -39,11 +39,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def courses(request: HttpRequest) -> HttpResponse:
     """Every edition of the site: one's own first, what is open before archives. One query."""
-    listed = access.with_place(CourseEdition.objects.all(), request.user)
+    listed = access.with_role(CourseEdition.objects.all(), request.user)
     rows = sorted(listed.order_by("-year", "-pk")[: access.LISTED], key=lambda edition: edition.is_archived)
     roles = dict(Enrolment.Role.choices)
     for edition in rows:
-        edition.said_role = roles.get(getattr(edition, "enrolment_role", None) or "", "")  # type: ignore[attr-defined]
+        edition.said_role = roles.get(edition.enrolment_role or "", "")  # type: ignore[attr-defined]
     own = [edition for edition in rows if edition.said_role]  # type: ignore[attr-defined]
     others = [edition for edition in rows if not edition.said_role]  # type: ignore[attr-defined]
     return render(request, "coursesite/courses.html", {"own": own, "others": others})

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from coursesite import access
 from coursesite.access import Viewer
 from coursesite.board import Board, Place, lay_out, summary, until_when
 from coursesite.booking import why_not
+from coursesite.joined import Joined
 from coursesite.models import Enrolment, User
 from exams.models import ExamSession, OralExam
 
@@ -35,15 +36,16 @@ class Seen:
         return self.viewer.is_staff or not self.viewer.is_student
 
 
-def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> tuple[Seen, Any]:
-    """The row that `rows` comes down to, and who looks at its session, to which `path` leads. Outsiders get 404."""
-    rows = access.with_place(rows, request.user)
-    paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
-    row = get_object_or_404(rows.select_related(*paths).only(*access.board_fields(rows.model._meta.label, *paths)))
-    session = row if isinstance(row, ExamSession) else row.session
-    viewer = access.viewer_of(request, session.edition, row)
+SESSIONS = Joined(ExamSession, "edition", by="code")
+APPOINTMENTS = Joined(OralExam, "session", "session__edition", by="code")
+
+
+def seen_through(request: HttpRequest, edition: str, rows: Joined, code: UUID) -> tuple[Seen, Any]:
+    """The session, or the appointment in one, and who looks at it. Outsiders get 404."""
+    viewer, row = access.seen_through(request, rows, edition, code)
     if viewer.enrolment is None and not viewer.is_staff:
         raise Http404
+    session = row if isinstance(row, ExamSession) else row.session
     return Seen(viewer, cast(User, request.user), session), row
 
 

@@ -20,7 +20,7 @@ from coursesite.models import Enrolment
 from exams import appointments, board, overview
 from exams.board import Seen
 from exams.forms import ReasonForm
-from exams.models import ExamSession, OralExam
+from exams.models import OralExam
 
 
 @require_safe
@@ -61,8 +61,7 @@ def move_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResp
 def cancel_appointment(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
     """GET asks whether it is meant, POST does it. Who has none, or has cancelled before, finds nothing to cancel."""
     now = timezone.now()
-    rows = OralExam.objects.filter(code=code, session__edition__slug=edition).select_related("student__user")
-    seen, appointment = seen_to_act(request, rows)
+    seen, appointment = seen_to_act(request, edition, code)
     as_staff = seen.viewer.is_staff
     if not as_staff and appointment.student_id not in (None, seen.viewer.enrolment and seen.viewer.enrolment.pk):
         raise Http404
@@ -117,7 +116,7 @@ def act_on_appointment(
     `instead` is said where a student would take the nearest appointment if this one is gone, and has got that.
     """
     now = timezone.now()
-    seen, appointment = seen_to_act(request, OralExam.objects.filter(code=code, session__edition__slug=edition))
+    seen, appointment = seen_to_act(request, edition, code)
     as_staff = seen.viewer.is_staff
     student = for_whom(request, seen)
     try:
@@ -145,7 +144,7 @@ def board_page(
     acting_for: int | None = None,
 ) -> HttpResponse:
     """The board as it is now: the whole page, or for a script the part of it that changes."""
-    seen, _row = board.seen_through(request, ExamSession.objects.filter(code=code, edition__slug=edition))
+    seen, _session = board.seen_through(request, edition, board.SESSIONS, code)
     if not seen.viewer.is_staff:
         acting_for = None  # whatever a link says
 
@@ -175,9 +174,9 @@ def board_page(
 # --- Who acts, and for whom ----------------------------------------------------------------------------------------
 
 
-def seen_to_act(request: HttpRequest, rows) -> tuple[Seen, OralExam]:
-    """As seen_through; examiners who are not staff only look."""
-    seen, appointment = board.seen_through(request, rows, "session__")
+def seen_to_act(request: HttpRequest, edition: str, code: UUID) -> tuple[Seen, OralExam]:
+    """Examiners who are not staff only look."""
+    seen, appointment = board.seen_through(request, edition, board.APPOINTMENTS, code)
     if not (seen.viewer.is_student or seen.viewer.is_staff):
         raise Http404
     return seen, appointment

@@ -7,9 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,9 +16,10 @@ from coursesite import access
 from coursesite.access import Viewer
 from coursesite.board import Board, Place, lay_out, summary, until_when
 from coursesite.booking import Phase, phase, why_not
+from coursesite.joined import Joined
 from coursesite.models import Enrolment, User
 from projects.bookings import incomplete
-from projects.models import Invitation, Membership, Milestone, ProjectGroup, Slot
+from projects.models import HOLDER, Booking, Invitation, Membership, Milestone, ProjectGroup, Slot
 
 NO_GROUP = gettext_lazy("Slots are booked by groups, and you are in none yet.")
 
@@ -35,30 +34,29 @@ class Seen:
     group: ProjectGroup | None
 
 
-# By hand, as access.with_place() and for its reason.
-OF_GROUP = """
+OF_GROUP = """(
 SELECT own.{} FROM projects_projectgroup own
 JOIN projects_membership member ON member.group_id = own.id
 JOIN coursesite_enrolment enrolment ON enrolment.id = member.enrolment_id
-WHERE enrolment.edition_id = coursesite_courseedition.id AND enrolment.user_id = %s"""
+WHERE enrolment.edition_id = coursesite_courseedition.id AND enrolment.user_id = %s)"""
+OWN_GROUP = {"own_group": OF_GROUP.format("id"), "own_group_name": OF_GROUP.format("name")}
+MILESTONES = Joined(Milestone, "edition", by="number", more=OWN_GROUP)
+OF_MILESTONE = ("milestone", "milestone__edition")
+SLOTS = Joined(Slot, *OF_MILESTONE, by="code", more=OWN_GROUP | {"held_by": f"({HOLDER})"})
+BOOKINGS = Joined(Booking, *OF_MILESTONE, "slot", "group", by="code", more=OWN_GROUP)
 
 
-def seen_through(request: HttpRequest, rows: QuerySet[Any], path: str = "") -> tuple[Seen, Any]:
-    """The row that `rows` comes down to, and who looks at its milestone, to which `path` leads. Outsiders get 404."""
-    rows = access.with_place(rows, request.user).annotate(
-        own_group=RawSQL(OF_GROUP.format("id"), [request.user.pk]),  # noqa: S611 - a constant
-        own_group_name=RawSQL(OF_GROUP.format("name"), [request.user.pk]),  # noqa: S611
-    )
-    paths = (path.removesuffix("__"), f"{path}edition") if path else ("edition",)
-    row = get_object_or_404(rows.select_related(*paths).only(*access.board_fields(rows.model._meta.label, *paths)))
-    milestone = row if isinstance(row, Milestone) else row.milestone
-    viewer = access.viewer_of(request, milestone.edition, row)
+def seen_through(request: HttpRequest, edition: str, rows: Joined, value: Any) -> tuple[Seen, Any]:
+    """The row, which is a milestone or belongs to one, and who looks at it. Outsiders get 404."""
+    person = request.user.pk
+    viewer, row = access.seen_through(request, rows, edition, value, more=[person, person])
     if not (viewer.is_student or viewer.is_staff):
         raise Http404
     group = None
     if row.own_group:  # the rest of it is read where it is asked for
         group = ProjectGroup.from_db(None, ["id", "name"], [row.own_group, row.own_group_name])
-        group.edition = milestone.edition
+        group.edition = viewer.edition
+    milestone = row if isinstance(row, Milestone) else row.milestone
     return Seen(viewer, cast(User, request.user), milestone, group), row
 
 

@@ -155,16 +155,17 @@ class Milestone(SourceRow, Bookable):
         return reverse("projects:milestone", args=[self.edition.slug, self.number])
 
 
+# By hand, as coursesite/joined.py and for its reason.
+HOLDER = "SELECT group_id FROM projects_booking WHERE slot_id = projects_slot.id AND cancelled_at IS NULL LIMIT 1"
+
+
 class SlotQuerySet(models.QuerySet["Slot"]):
     def published(self) -> Self:
         return self.filter(is_published=True)
 
     def with_holder(self) -> Self:
         """Each with `held_by`, the id of the group that has booked it."""
-        # By hand, and for the reason of access.with_place().
-        rule = "slot_id = projects_slot.id AND cancelled_at IS NULL LIMIT 1"
-        holder = f"SELECT group_id FROM projects_booking WHERE {rule}"  # noqa: S608 - two constants
-        return self.annotate(held_by=RawSQL(holder, []))  # noqa: S611 - a constant
+        return self.annotate(held_by=RawSQL(HOLDER, []))  # noqa: S611 - a constant
 
     def free(self) -> Self:
         return self.with_holder().filter(held_by=None)

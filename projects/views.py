@@ -19,7 +19,7 @@ from coursesite.booking import BookingRefused, Phase, phase, take_or_nearest
 from projects import board, bookings, overview
 from projects.board import Seen
 from projects.forms import ReasonForm
-from projects.models import Booking, Milestone, ProjectGroup, Slot
+from projects.models import Booking, ProjectGroup
 
 
 @require_safe
@@ -59,8 +59,7 @@ def move_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
 def cancel_slot(request: HttpRequest, edition: str, code: UUID) -> HttpResponse:
     """GET asks whether it is meant, POST does it."""
     now = timezone.now()
-    rows = Booking.objects.filter(code=code, milestone__edition__slug=edition).select_related("slot", "group")
-    seen, booking = board.seen_through(request, rows, "milestone__")
+    seen, booking = board.seen_through(request, edition, board.BOOKINGS, code)
     as_staff = seen.viewer.is_staff
     if not as_staff and booking.group_id != (seen.group and seen.group.pk):
         raise Http404
@@ -112,8 +111,7 @@ def act_on_slot(
     `instead` is said where a student would take the nearest slot if this one is gone, and has got that.
     """
     now = timezone.now()
-    rows = Slot.objects.with_holder().filter(code=code, milestone__edition__slug=edition)
-    seen, slot = board.seen_through(request, rows, "milestone__")
+    seen, slot = board.seen_through(request, edition, board.SLOTS, code)
     for_whom = chosen_group(request, seen) if seen.viewer.is_staff else seen.group
     try:
         if for_whom is None:
@@ -142,7 +140,7 @@ def board_page(
     acting_for: UUID | None = None,
 ) -> HttpResponse:
     """The board as it is now: the whole page, or for a script the part of it that changes."""
-    seen, _row = board.seen_through(request, Milestone.objects.filter(edition__slug=edition, number=number))
+    seen, _row = board.seen_through(request, edition, board.MILESTONES, number)
     if not seen.viewer.is_staff:
         acting_for = None  # whatever a link says
 
