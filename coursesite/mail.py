@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import formataddr
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +25,7 @@ from django.utils.html import escape
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from coursesite.inserting import insert_rows
 from coursesite.models import CourseEdition, QueuedEmail, User, new_message_id
 
 LEAVING = "leave optional mails"  # salt of its signatures
@@ -56,38 +56,23 @@ class MailKind:
     invitation: Callable[[QueuedEmail], str] = lambda row: ""
 
 
-# By hand, and as one value: rows are queued while a lock is held, and by the sweep ten thousand at once. Django and
-# psycopg take longer to word each value of each row than the database takes to write it.
-NEW_ROWS = """
-INSERT INTO coursesite_queuedemail ({columns}, state, is_secret, attempts, subject, text, html, invitation, error)
-SELECT {values}, 'queued', FALSE, 0, '', '', '', '', '' FROM {items}(%s) AS value WHERE TRUE ON CONFLICT DO NOTHING"""
-COLUMNS = {  # in the order of a new row, each with its type as JSON knows none
-    "key": "text",
-    "recipient_id": "bigint",
-    "to_address": "text",
-    "kind": "text",
-    "edition_id": "bigint",
-    "facts": "jsonb",
-    "priority": "integer",
-    "due_at": "timestamptz",
-    "expires_at": "timestamptz",
-    "message_id": "text",
-    "created_at": "timestamptz",
-}
-# The items of a list, one of them, and the types of above that this database keeps as text.
-OPENING: dict[str, tuple[str, str, frozenset[str]]] = {
-    "postgresql": ("jsonb_array_elements", "value ->> {}", frozenset()),
-    "sqlite": ("json_each", "json_extract(value, '$[{}]')", frozenset({"jsonb", "timestamptz"})),
-}
-
-
-@cache
-def new_rows(vendor: str) -> str:
-    """The statement, whose one parameter is a JSON list of lists."""
-    items, item, texts = OPENING[vendor]
-    types = ["text" if each in texts else each for each in COLUMNS.values()]
-    values = ", ".join(f"CAST({item.format(number)} AS {kind})" for number, kind in enumerate(types))
-    return NEW_ROWS.format(columns=", ".join(f'"{name}"' for name in COLUMNS), values=values, items=items)
+UNSENT = {"state": QueuedEmail.State.QUEUED.value, "is_secret": False, "attempts": 0} | dict.fromkeys(
+    ("subject", "text", "html", "invitation", "error"), ""
+)  # what is the same for all new rows
+COLUMNS = (
+    "key",
+    "recipient_id",
+    "to_address",
+    "kind",
+    "edition_id",
+    "facts",
+    "priority",
+    "due_at",
+    "expires_at",
+    "message_id",
+    "created_at",
+    *UNSENT,
+)
 
 
 def queue(
@@ -123,10 +108,12 @@ def write(rows: Iterable[NewRow]) -> None:
         return str(connection.ops.adapt_datetimefield_value(at)) if at else None
 
     now = stored(timezone.now())
-    whole = [(*told, stored(due_at), stored(expires_at), new_message_id(), now) for *told, due_at, expires_at in rows]
+    whole = [
+        (*told, stored(due_at), stored(expires_at), new_message_id(), now, *UNSENT.values())
+        for *told, due_at, expires_at in rows
+    ]
     if whole:
-        with connection.cursor() as cursor:
-            cursor.execute(new_rows(connection.vendor), [json.dumps(whole)])
+        insert_rows(QueuedEmail, COLUMNS, whole, or_skip=True)
 
 
 def kinds() -> dict[str, MailKind]:

@@ -94,12 +94,13 @@ class Table:
 
     def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
         """Header and cell of the columns that map to one of these fields, where the cell is not blank."""
-        places = self.places
+        cells, places = row.cells, self.places
         return [
-            (header, row.cells[index])
+            (header, cells[index])
             for name in names
-            for index, header in places.get(name, ())
-            if index < len(row.cells) and row.cells[index]
+            if name in places
+            for index, header in places[name]
+            if index < len(cells) and cells[index]
         ]
 
 

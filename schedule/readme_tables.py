@@ -89,7 +89,7 @@ def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition
             message = _("There is no schedule table; headings or list items with a number or a date were read.")
             warnings.add("no-table", made.line, message)
         return made
-    joined = max(groups, key=lambda group: _standing(group, edition))
+    joined = max(groups, key=lambda group: _standing(group, edition)) if len(groups) > 1 else groups[0]
     for other in (table for group in groups if group is not joined for table in group):
         message = _("Another table looks like a schedule; it was not read. Put the schedule under such a heading.")
         warnings.add("several-tables", other.line, message, " | ".join(other.headers))

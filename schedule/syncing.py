@@ -13,6 +13,7 @@ from datetime import date, time
 from enum import Enum
 from typing import Any
 
+from coursesite.inserting import insert
 from coursesite.models import CourseEdition
 from schedule.models import SourceRow
 
@@ -95,11 +96,10 @@ class Table:
         facts = self.needs_writing
         for fact in facts:
             fill(fact, self.model(edition=edition) if fact.row is None else fact.row)
-        manager = self.model._default_manager
-        manager.bulk_create([fact.row for fact in facts if fact.outcome is Outcome.ADDED])
+        insert([fact.row for fact in facts if fact.outcome is Outcome.ADDED])
         if old := [fact for fact in facts if fact.outcome is not Outcome.ADDED]:
             columns = {"source_line", "is_missing", "imported"}.union(*(fact.says for fact in old))
-            manager.bulk_update([fact.row for fact in old], sorted(columns))
+            self.model._default_manager.bulk_update([fact.row for fact in old], sorted(columns))
 
 
 def fill(fact: Fact, row: SourceRow) -> None:

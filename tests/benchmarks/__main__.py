@@ -69,7 +69,10 @@ class Results:
 
     def figure(self, line: dict[str, Any]) -> None:
         """What another process told."""
-        if "floor" not in line:
+        if "goal" not in line:
+            floor, ours = line["floor"], line["ours"]
+            self.tell(line["name"], ours / floor, f"{ours:.2f} ms / {floor:.2f} ms")
+        elif "floor" not in line:
             self.say(line["name"], line["ours"], line["goal"])
         elif line.get("more_is_better"):
             self.rate(line["name"], line["ours"], line["floor"], line["goal"])
