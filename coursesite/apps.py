@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.core import checks
+from django.core.files.storage import InvalidStorageError, storages
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -116,6 +117,22 @@ def check_ping(**kwargs) -> list[checks.CheckMessage]:
             id="coursesite.E006",
         )
     ]
+
+
+@checks.register()
+def check_storage(**kwargs) -> list[checks.CheckMessage]:
+    """Files of classes that could not be kept would only be noticed by the first teacher who has one."""
+    try:
+        storages["default"]
+    except (ImportError, InvalidStorageError, TypeError) as error:
+        return [
+            checks.Error(
+                f"MEDIA_STORAGE or MEDIA_STORAGE_OPTIONS cannot be used: {error}",
+                hint="Leave both unset for a folder of this machine, or see the README.",
+                id="coursesite.E007",
+            )
+        ]
+    return []
 
 
 @checks.register(checks.Tags.compatibility)

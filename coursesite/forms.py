@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from coursesite import access
 from coursesite.agenda import Theme
 from coursesite.models import Enrolment, User
+from coursesite.uploads import UploadField
 
 LONGEST_ADDRESS = 254  # characters, as the columns of addresses hold
 
@@ -77,7 +78,7 @@ class CalendarForm(forms.Form):
 
 
 class RosterForm(forms.Form):
-    file = forms.FileField(
+    file = UploadField(
         label=_("Class list"),
         help_text=_(
             "A CSV file whose first line names the columns, in English or French: e-mail (required), first name, last "

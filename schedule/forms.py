@@ -8,12 +8,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
+from coursesite.uploads import UploadField
 from schedule.readme import MAX_BYTES
 from schedule.repositories import MAX_ADDRESS, NotFetched, fetch, source_of
 
 
 class ReadmeForm(forms.Form):
-    file = forms.FileField(
+    file = UploadField(
         label=_("File"),
         required=False,
         help_text=_("A README.md in UTF-8, at most 1 MiB."),

@@ -16,7 +16,7 @@ from coursesite.admin_site import EditionForm
 from coursesite.mail import one_line
 from coursesite.models import CourseEdition
 from coursesite.place_forms import InstantField
-from coursesite.uploads import MIB
+from coursesite.uploads import MIB, UploadField
 from schedule import file_types, materials
 from schedule.models import Lecture, Material
 
@@ -24,7 +24,7 @@ from schedule.models import Lecture, Material
 class MaterialForm(EditionForm):
     """New ones are for people of the course, and told to students, unless staff say otherwise."""
 
-    file = forms.FileField(label=gettext_lazy("File"), required=False, widget=forms.FileInput, max_length=200)
+    file = UploadField(label=gettext_lazy("File"), required=False, widget=forms.FileInput, max_length=200)
     without_file = forms.BooleanField(label=gettext_lazy("Take the file away"), required=False)
 
     class Meta:

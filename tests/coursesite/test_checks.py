@@ -73,6 +73,13 @@ WRONG = [
         )
     ),
     *(
+        (apps.check_storage, "STORAGES", {"default": storage}, "E007")
+        for storage in (
+            {"BACKEND": "nowhere.Storage"},
+            {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"bucket_name": "x"}},
+        )
+    ),
+    *(
         (apps.check_dotted_paths, name, [path], "E005")
         for name in ("COURSE_PARTS", "DEMO_PARTS", "AGENDA_SOURCES", "MAIL_KINDS", "ADMIN_TODOS")
         for path in ("nowhere.course", "schedule.nothing")

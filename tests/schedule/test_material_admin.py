@@ -2,11 +2,13 @@
 
 import errno
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.urls import reverse
 
 from coursesite.models import CourseEdition
@@ -177,6 +179,28 @@ def test_a_full_disk_is_said_and_nothing_is_written(client, lecture, monkeypatch
     assert answer.status_code == 200
     assert "the file could not be kept (No space left on device)" in answer.content.decode()
     assert (Material.objects.count(), LogEntry.objects.count(), told(lecture.edition)) == (0, 0, False)
+
+
+@pytest.mark.parametrize("kind", ["none can be opened", "it fills up"])
+def test_no_room_while_it_comes_in(client, lecture, monkeypatch, settings, tmp_path, kind):
+    new_file = TemporaryFileUploadHandler.new_file
+
+    def on_a_full_disk(handler, *args, **kwargs):
+        new_file(handler, *args, **kwargs)
+        handler.file.file = Path("/dev/full").open("wb")  # noqa: SIM115 - as long as the upload lasts
+
+    if kind == "it fills up":
+        monkeypatch.setattr(TemporaryFileUploadHandler, "new_file", on_a_full_disk)
+    else:
+        settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "gone"
+    answer = give(client, lecture, file=upload(data=PDF + b"x" * 5 * MIB))
+    reason = "No space left on device" if kind == "it fills up" else "No such file or directory"
+    assert f"The server had no room for this file ({reason})." in errors(answer)
+    assert (Material.objects.count(), LogEntry.objects.count()) == (0, 0)
+    answer = client.post(
+        reverse("schedule:import_readme", args=[lecture.edition.slug]), {"file": upload("README.md", b"x" * 5 * MIB)}
+    )
+    assert f"The server had no room for this file ({reason})." in answer.content.decode()
 
 
 def test_released_and_held_back_from_the_list(client, lecture, cast):
