@@ -1,7 +1,7 @@
 """A course to look at: a README like any other, re-dated to be in its fourth week today, and a small cast."""
 
 from argparse import ArgumentParser
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -9,11 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from coursesite.clock import localise
 from coursesite.models import CourseEdition, Enrolment, Occupancy, QueuedEmail, User
 from schedule import importing, readme
 from schedule.models import (
@@ -55,6 +57,9 @@ SPRINT_TITLES = (
     "Pipeline & monitoring",
     "LLMOps",
 )
+# Label, file and the day of its release, counted from this week's Monday.
+FILES = (("Worksheet", "worksheet.md", 0), ("Answers to the worksheet", "answers.md", 7))
+WORKSHEET = "# {label}: {title}\n\n{course}. A file of the demo course: teachers give files like it to their classes.\n"
 
 
 def password_of(name: str) -> str:
@@ -153,11 +158,25 @@ def load(now: datetime) -> CourseEdition:
         ],
         ["title"],
     )
+    hand_out(edition, today)
     cast = {name: seat(edition, name, *CAST[name]) for name in CAST}
     for part in demo_parts():
         part.load(edition, cast, now)
     edition.touch()
     return edition
+
+
+def hand_out(edition: CourseEdition, today: date) -> None:
+    """This week's class has a file for people of the course; the answers follow a week later."""
+    lecture = Lecture.objects.filter(edition=edition, taught_on__gte=monday_of(today)).order_by("taught_on").first()
+    for position, (label, name, days) in enumerate(FILES, start=50):
+        text = WORKSHEET.format(label=label, course=edition.title, title=lecture.title if lecture else "")
+        row = Material(edition=edition, lecture=lecture, position=position, label=label, is_public=False)
+        row.column, row.kind = Material.Column.DIRECTED_WORK, Material.Kind.LAB
+        row.released_at = localise(datetime.combine(monday_of(today) + timedelta(days=days), time(8, 0)), edition.zone)
+        row.tells_students = days > 0
+        row.keep_file(ContentFile(text.encode(), name))
+        row.save()
 
 
 def seat(edition: CourseEdition, name: str, role: Enrolment.Role, about: str) -> Enrolment:
