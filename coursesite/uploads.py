@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +19,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
     """
 
     lost = ""  # why, once it is
+    file: Any
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         self.lost = ""
@@ -35,12 +36,12 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
             except OSError as error:
                 self.lose(error)
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> Any:
         return self.file if self.lost else super().file_complete(file_size)
 
     def lose(self, error: OSError) -> None:
         self.lost = error.strerror or type(error).__name__
-        self.file = SimpleUploadedFile(self.file_name, b"", self.content_type)
+        self.file = SimpleUploadedFile(self.file_name or "", b"", self.content_type or "")
         self.file.lost = self.lost
 
     def upload_interrupted(self) -> None:
@@ -49,7 +50,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
 
 
 class UploadField(forms.FileField):
-    def to_python(self, data: UploadedFile | None) -> UploadedFile | None:
+    def to_python(self, data: Any) -> Any:
         if reason := getattr(data, "lost", ""):
             said = gettext_lazy(
                 "The server had no room for this file (%(reason)s). Try again later, or tell who runs the site."
