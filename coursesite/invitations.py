@@ -1,9 +1,9 @@
 """Invitations to what is on everybody's agenda: derived from it and recorded, as reminders are (reminders.py).
 
 An entry that `invites` is told to each of the invited once in each of its versions: when its day becomes known, when it
-moves, when somebody joins them. Who was told of one that is there no more is told that it is cancelled. So each change
-finds its way here, whoever made it: an import, a form, a class list. Places that people book themselves are told by
-the verb that books them (emails.py of the apps).
+moves, when somebody joins them. Who was told of one that is there no more, or now lies in the past, is told that it is
+cancelled. So each change finds its way here, whoever made it: an import, a form, a class list. Places that people book
+themselves are told by the verb that books them (emails.py of the apps).
 """
 
 import json
@@ -56,7 +56,7 @@ def queue(edition: CourseEdition, entries: Iterable[Entry], now: datetime) -> in
     """
     heard, keys = told(edition, now)
     inviting = {event_of(entry): entry for entry in entries if entry.invites}
-    letters = [*announcements(inviting, heard, now), *cancellations(inviting, heard)]
+    letters = [*announcements(inviting, heard, now), *cancellations(inviting, heard, now)]
     letters = [letter for letter in letters if letter.key not in keys]
     return write(edition, letters, now) if letters else 0
 
@@ -92,13 +92,18 @@ def announcements(inviting: dict[str, Entry], heard: dict[str, dict[int, Told]],
                 yield Letter(kind, f"{event}:{entry.sequence or 0}:{person}", person, entry, before)
 
 
-def cancellations(inviting: dict[str, Entry], heard: dict[str, dict[int, Told]]) -> Iterator[Letter]:
-    """Whatever takes an event away has raised its sequence, as far as the event itself is still there."""
+def cancellations(inviting: dict[str, Entry], heard: dict[str, dict[int, Told]], now: datetime) -> Iterator[Letter]:
+    """Of what is there no more, and of what was moved to a day that is over.
+
+    Whatever takes an event away has raised its sequence, as far as the event itself is still there.
+    """
     for event, people in heard.items():
-        if event in inviting:
+        entry = inviting.get(event)
+        if entry and entry.is_ahead(now):
             continue
         for person, before in people.items():
-            if not before.is_cancelled:
+            is_current = entry is not None and (entry.sequence or 0) <= before.sequence  # it has taken place
+            if not before.is_cancelled and not is_current:
                 kind = event.partition(":")[0] + CANCELLED
                 yield Letter(kind, f"{event}:{before.sequence + 1}:{person}", person, None, before)
 

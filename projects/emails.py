@@ -172,20 +172,19 @@ def is_pending(row: QueuedEmail) -> bool:
 
 def day_stands(row: QueuedEmail) -> bool:
     """The day of all groups is as it was told, and not over."""
-    facts = row.facts
-    of_day = presentation_days(facts["uid"]).filter(sequence=facts["sequence"])
-    today = timezone.localdate(timezone=row.edition.zone if row.edition else None)
-    return of_day.filter(Q(starts_on__gte=today) | Q(ends_on__gte=today)).exists()
+    return days_ahead(row).filter(sequence=row.facts["sequence"]).exists()
 
 
 def day_is_gone(row: QueuedEmail) -> bool:
     """It has not come back since, and some calendar may have it."""
-    return not presentation_days(row.facts["uid"]).exists() and may_be_in_calendar(row)
+    return not days_ahead(row).exists() and may_be_in_calendar(row)
 
 
-def presentation_days(uid: str) -> QuerySet[Milestone]:
-    days = Milestone.objects.filter(kind=Milestone.Kind.DAY, is_missing=False, starts_on__isnull=False)
-    return days.filter(pk=uid.rpartition("-")[2])
+def days_ahead(row: QueuedEmail) -> QuerySet[Milestone]:
+    """The day that the row is about, if it is one and not over."""
+    days = Milestone.objects.filter(pk=row.facts["uid"].rpartition("-")[2], kind=Milestone.Kind.DAY, is_missing=False)
+    today = timezone.localdate(timezone=row.edition.zone if row.edition else None)
+    return days.filter(Q(starts_on__gte=today) | Q(starts_on__isnull=False, ends_on__gte=today))
 
 
 def still_stands(row: QueuedEmail) -> bool:

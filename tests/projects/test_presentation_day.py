@@ -222,7 +222,9 @@ def test_a_day_that_came_forward_and_is_over_is_not_cancelled_later(cast, editio
 
 
 @pytest.mark.parametrize(
-    "fields", [{"is_missing": True}, {"starts_on": None}, {"kind": "window"}], ids=lambda fields: next(iter(fields))
+    "fields",
+    [{"is_missing": True}, {"starts_on": None}, {"kind": "window"}, {"starts_on": date(2026, 2, 2)}],
+    ids=["missing", "undated", "a window", "in the past"],
 )
 def test_a_day_that_is_no_more_leaves_the_calendars(cast, edition, ms3, fields):
     sweep(edition)
@@ -236,6 +238,22 @@ def test_a_day_that_is_no_more_leaves_the_calendars(cast, edition, ms3, fields):
     assert after["SEQUENCE"] == Milestone.objects.get().sequence > before["SEQUENCE"]
     assert letter(cancelled).subject == "MS3: the presentations of Mon 11 May are cancelled"
     assert send_due(WHILE_OPEN) == Tally(sent=4)
+
+
+def test_a_day_that_was_mistyped_into_the_past_comes_back(cast, edition, ms3):
+    for day, sent in ((DAY, 4), (date(2025, 5, 11), 4), (date(2025, 5, 12), 0), (date(2026, 5, 12), 4)):
+        change(ms3, starts_on=day)
+        sweep(edition)
+        assert send_due(WHILE_OPEN).sent == sent
+    kinds, sequences = zip(*((row.kind, event(row)[1]["SEQUENCE"]) for row in rows(recipient=cast.alice)), strict=True)
+    assert kinds == (NEW, CANCELLED, NEW)
+    assert sequences == tuple(sorted(set(sequences)))
+
+
+def test_a_day_that_has_passed_stays(cast, edition, ms3):
+    sweep(edition)
+    assert send_due(WHILE_OPEN).sent == 4
+    assert sweep(edition, datetime(2026, 5, 12, 12, tzinfo=edition.zone)) == 0
 
 
 def test_a_milestone_that_is_deleted_as_well(cast, edition, ms3):
