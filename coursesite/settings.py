@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "coursesite.looking.LookingMiddleware",
+    "coursesite.not_found.NotFoundMiddleware",
 ]
 ROOT_URLCONF = "coursesite.urls"
 WSGI_APPLICATION = "coursesite.wsgi.application"

@@ -14,6 +14,17 @@ def test_a_host_that_is_not_ours(settings):
     assert "load the page again" in response.content.decode()
 
 
+@pytest.mark.parametrize("path", ["/info9023-2026/nothing/", "/nowhere/", "/a/b/c", "/info9023-2026/lectures/99/"])
+@pytest.mark.parametrize("is_debug", [False, True])
+def test_an_address_that_leads_nowhere(cast, settings, path, is_debug):
+    settings.DEBUG = is_debug
+    response = Client().get(path)
+    assert response.status_code == 404
+    page = response.content.decode()
+    assert '<html lang="en-gb">' in page and "info9023" not in page.lower().replace(path, "")
+    assert Client().get("/courses").status_code == 301  # a slash is added as ever
+
+
 def test_a_form_that_has_grown_old(cast):
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.alice)
