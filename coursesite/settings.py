@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "coursesite.looking.LookingMiddleware",
-    "coursesite.not_found.NotFoundMiddleware",
+    "coursesite.not_found_views.NotFoundMiddleware",
 ]
 ROOT_URLCONF = "coursesite.urls"
 WSGI_APPLICATION = "coursesite.wsgi.application"
