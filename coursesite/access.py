@@ -16,8 +16,9 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from coursesite.agenda import Entry, Theme
+from coursesite.bookable import Bookable, Release
 from coursesite.joined import Joined, shown
-from coursesite.models import Bookable, CalendarFeed, CourseEdition, CourseEditionQuerySet, Enrolment, Release, User
+from coursesite.models import CalendarFeed, CourseEdition, CourseEditionQuerySet, Enrolment, User
 
 LISTED = 500  # editions on one page: more than a site has
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coursesite import access
-from coursesite.models import Enrolment, QueuedEmail, User
+from coursesite.models import Enrolment, User
+from coursesite.outbox import QueuedEmail
 
 
 class RosterAdapter(DefaultAccountAdapter):

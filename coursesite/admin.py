@@ -19,7 +19,8 @@ from django.views.decorators.http import require_safe
 from coursesite import roster
 from coursesite.admin_site import EditionAdmin, ReadOnly, instant
 from coursesite.forms import EnrolmentForm, PersonForm, RosterForm
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, Upload, User
+from coursesite.models import CourseEdition, Enrolment, Upload, User
+from coursesite.outbox import QueuedEmail
 from coursesite.roster import PlanChanged, RosterRefused
 
 # Of a mail as a page: its own inline style, and nothing runs, is fetched, sent or framed.

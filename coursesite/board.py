@@ -23,8 +23,8 @@ from django.utils.translation import gettext as _
 
 from coursesite import clock, pages
 from coursesite.access import Viewer
+from coursesite.bookable import Appointment, Bookable
 from coursesite.booking import BookingRefused, Phase, phase, why_not
-from coursesite.models import Appointment, Bookable
 
 
 class SeeOther(HttpResponseRedirect):

@@ -17,7 +17,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from coursesite import clock
-from coursesite.models import Appointment, Bookable, CourseEdition, QueuedEmail
+from coursesite.bookable import Appointment, Bookable
+from coursesite.models import CourseEdition
+from coursesite.outbox import QueuedEmail
 
 Result = TypeVar("Result")
 Place = TypeVar("Place", bound=Appointment)

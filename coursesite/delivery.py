@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from coursesite.mail import Letter, MailKind, kinds, message, one_line, render
-from coursesite.models import QueuedEmail, QueuedEmailQuerySet
+from coursesite.outbox import QueuedEmail, QueuedEmailQuerySet
 from coursesite.reminders import StillOwed
 
 logger = logging.getLogger(__name__)

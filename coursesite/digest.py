@@ -16,7 +16,8 @@ from django.utils import translation
 from coursesite import agenda, mail, todo
 from coursesite.agenda import Entry
 from coursesite.mail import optional_kinds
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from coursesite.models import CourseEdition, Enrolment, User
+from coursesite.outbox import QueuedEmail
 
 AT = time(7)
 LATE = timedelta(hours=12)  # who slept so long over it waits for the next one

@@ -17,7 +17,8 @@ from coursesite.access import Viewer
 from coursesite.agenda import Entry
 from coursesite.booking import may_be_in_calendar
 from coursesite.mail import ascii_address, one_line
-from coursesite.models import CourseEdition, QueuedEmail
+from coursesite.models import CourseEdition
+from coursesite.outbox import QueuedEmail
 
 PRODUCT = "-//coursesite//coursesite//EN"
 TEXT_LENGTH = 250

@@ -19,7 +19,8 @@ from coursesite import feeds, mail
 from coursesite.agenda import Entry
 from coursesite.feeds import CANCEL, REQUEST
 from coursesite.mail import kinds
-from coursesite.models import CourseEdition, QueuedEmail
+from coursesite.models import CourseEdition
+from coursesite.outbox import QueuedEmail
 from coursesite.reminders import addresses_in, facts
 
 CHANGED, CANCELLED = "_changed", "_cancelled"  # behind the name of the kind: the mails that follow the first

@@ -27,7 +27,8 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from coursesite.inserting import insert_rows
-from coursesite.models import CourseEdition, QueuedEmail, User, new_message_id
+from coursesite.models import CourseEdition, User
+from coursesite.outbox import QueuedEmail, new_message_id
 
 LEAVING = "leave optional mails"  # salt of its signatures
 SUBJECT_LENGTH, NAME_LENGTH = 150, 100

@@ -16,7 +16,8 @@ from coursesite import access
 from coursesite.board import SeeOther
 from coursesite.forms import OptionalMailForm
 from coursesite.mail import leaver
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail
+from coursesite.models import CourseEdition, Enrolment
+from coursesite.outbox import QueuedEmail
 
 SHOWN = 50
 

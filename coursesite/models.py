@@ -1,4 +1,4 @@
-"""Who is here, which edition, what we told them, and who and which room is taken when."""
+"""Who is here, in which edition, and who and which room is taken when. What we tell them is in outbox.py."""
 
 import hashlib
 import secrets
@@ -6,9 +6,7 @@ import uuid
 import zoneinfo
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any, ClassVar, Self
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -16,54 +14,19 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import connection, models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.encoding import punycode
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from simple_history.manager import HistoryManager
 
-from coursesite import offsets
+from coursesite.bookable import OffsetsField
+from coursesite.bounds import EARLIEST, sane_instants
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
-from coursesite.offsets import Offset
-
-# Postgres stores year 1 and year 9999 and then fails on every read of them.
-EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
-LATEST = datetime(LAST_YEAR, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
-
-# What the admin says of a CHECK that its forms can meet.
-SILLY_YEAR = _("Choose a year from 2000 to 2099.")
-END_BEFORE_START = _("The end cannot be before the start.")
-
-
-def sane_instants(model: str, *fields: str) -> models.CheckConstraint:
-    """A CHECK that these instants, where set, are within the years that both databases read back."""
-    return within(f"{model}_sane_instants", EARLIEST, LATEST, fields)
-
-
-def sane_days(model: str, *fields: str) -> models.CheckConstraint:
-    """The same for days."""
-    return within(f"{model}_sane_days", EARLIEST.date(), LATEST.date(), fields)
-
-
-def within(name: str, first: date, end: date, fields: Sequence[str]) -> models.CheckConstraint:
-    rule = Q()
-    for field in fields:
-        rule &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": first, f"{field}__lt": end})
-    return models.CheckConstraint(condition=rule, name=name, violation_error_message=SILLY_YEAR)
-
-
-def days_in_order(model: str, first: str = "starts_on") -> models.CheckConstraint:
-    """A CHECK that the last day, where there is one, is not before the first."""
-    return models.CheckConstraint(
-        condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F(first)),
-        name=f"{model}_ends_after_start",
-        violation_error_message=END_BEFORE_START,
-    )
+from coursesite.outbox import HeldReminder, QueuedEmail  # noqa: F401 - models of this app
 
 
 class UserManager(BaseUserManager["User"]):
@@ -135,18 +98,6 @@ def known_time_zone(value: str) -> None:
         raise ValidationError(
             _("“%(value)s” is not a time zone: write it as Europe/Brussels."), params={"value": value}
         )
-
-
-class OffsetsField(models.CharField):
-    """Reminders, as offsets.py reads them; empty where something else decides."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 60)
-        kwargs.setdefault("validators", [offsets.understood])
-        super().__init__(*args, **kwargs)
-
-
-LIKE_EDITION = _("For example “7 d, 3 d, 2 h”; 0 for none; empty: as in the course edition.")
 
 
 class CourseEditionQuerySet(models.QuerySet["CourseEdition"]):
@@ -396,112 +347,6 @@ class CalendarFeed(models.Model):
             return ""
 
 
-class LeanHistoryManager(HistoryManager):
-    """For HistoricalRecords: simple_history makes a manager class at each write of a history row; one is enough."""
-
-    @classmethod
-    @cache
-    def from_queryset(cls, queryset_class, class_name=None):
-        return super().from_queryset(queryset_class, class_name)
-
-
-class Bookable(models.Model):
-    """What has places that people book within a window of time: a milestone, an exam session. Its row is the lock."""
-
-    edition: Any  # each model's own foreign key
-    booking_opens_at = models.DateTimeField(_("booking opens"), null=True, blank=True)
-    booking_closes_at = models.DateTimeField(_("booking closes"), null=True, blank=True)
-    changes_until = models.DateTimeField(
-        _("changes until"),
-        null=True,
-        blank=True,
-        help_text=_(
-            "Who has a place may still move it until then: not before booking closes, not after the first place."
-        ),
-    )
-    closing_offsets = OffsetsField(_("reminders before booking closes"), blank=True, help_text=LIKE_EDITION)
-    place_offsets = OffsetsField(_("reminders before the own place"), blank=True, help_text=LIKE_EDITION)
-    is_published = models.BooleanField(_("published"), default=False, editable=False)
-    # Raised by every change of a booking; the UPDATE that raises it is the one row lock of that change.
-    revision = models.PositiveBigIntegerField(default=1, editable=False)
-
-    class Meta:
-        abstract = True
-
-    def remind_of(self, what: str, edition: CourseEdition) -> tuple[Offset, ...]:
-        """`what`: closing or place. Its own reminders, or those of the edition."""
-        name = f"{what}_offsets"
-        return offsets.read(getattr(self, name) or getattr(edition, name))
-
-
-def window_constraints(model: str) -> list[models.CheckConstraint]:
-    """Opening < closing <= cut-off, where they are set; the first place is compared by the activity that publishes."""
-    return [
-        models.CheckConstraint(
-            condition=Q(booking_opens_at__isnull=True) | Q(booking_opens_at__lt=F("booking_closes_at")),
-            name=f"{model}_opens_before_closing",
-        ),
-        models.CheckConstraint(
-            condition=Q(changes_until__isnull=True) | Q(booking_closes_at__lte=F("changes_until")),
-            name=f"{model}_closes_before_cut_off",
-        ),
-        models.CheckConstraint(
-            condition=Q(is_published=False)
-            | Q(booking_opens_at__isnull=False, booking_closes_at__isnull=False, changes_until__isnull=False),
-            name=f"{model}_published_with_window",
-        ),
-        sane_instants(model, "booking_opens_at", "booking_closes_at", "changes_until"),
-    ]
-
-
-class Appointment(models.Model):
-    """A stretch of time at a place that somebody can book, with a public name for its address."""
-
-    code = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    starts_at = models.DateTimeField(_("starts"))
-    ends_at = models.DateTimeField(_("ends"))
-    room = models.CharField(_("room"), max_length=120, blank=True)
-    online_url = models.URLField(_("online at"), max_length=500, blank=True)
-    is_published = models.BooleanField(_("published"), default=False)
-
-    class Meta:
-        abstract = True
-
-
-class Release(models.Model):
-    """What students see from a moment on, or once staff let it go by hand. Until then not even its title is there.
-
-    The moment changes pages without an edit: access.py counts those that have passed, for their ETags.
-    """
-
-    released_at = models.DateTimeField(_("students see it from"), null=True, blank=True, help_text=_("Empty: at once."))
-    is_held = models.BooleanField(
-        _("held back"), default=False, help_text=_("Students see it once you release it by hand.")
-    )
-
-    class Meta:
-        abstract = True
-
-    def is_released(self, at: datetime) -> bool:
-        return not self.is_held and (self.released_at is None or self.released_at <= at)
-
-
-class ReleaseQuerySet(models.QuerySet[Any]):
-    def released(self, at: datetime) -> Self:
-        return self.filter(Q(released_at__isnull=True) | Q(released_at__lte=at), is_held=False)
-
-
-def release_constraints(model: str) -> list[models.BaseConstraint]:
-    return [
-        models.CheckConstraint(
-            condition=Q(is_held=False) | Q(released_at__isnull=True),
-            name=f"{model}_held_or_timed",
-            violation_error_message=_("Choose one: a time from which students see it, or held back."),
-        ),
-        sane_instants(model, "released_at"),
-    ]
-
-
 class Occupancy(models.Model):
     """A member of staff or a room is taken. Two rows of one resource never overlap: the database refuses it.
 
@@ -530,186 +375,6 @@ class Occupancy(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-
-def new_message_id() -> str:
-    """Made with the row: every try carries the same one, so that mail programs fold a repeat."""
-    return f"<{uuid.uuid4()}@{punycode(urlsplit(settings.SITE_URL).hostname or 'localhost')}>"
-
-
-class QueuedEmailQuerySet(models.QuerySet["QueuedEmail"]):
-    def due(self, at: datetime) -> Self:
-        """Rows to send at that instant: waiting and due, or taken by a worker that has not come back.
-
-        What a server has put off comes after what was not tried yet: it may be the mail that the server chokes on.
-        """
-        return self.filter(
-            Q(state=QueuedEmail.State.QUEUED, due_at__lte=at) | Q(state=QueuedEmail.State.SENDING, lease_until__lt=at)
-        ).order_by(*QueuedEmail.QUEUE)
-
-    def claim(self, at: datetime, until: datetime, limit: int) -> Self:
-        """Take up to `limit` due rows until that instant, each by exactly one taker; committed when this returns."""
-        lease = uuid.uuid4()
-        with transaction.atomic():
-            # Workers that claim at the same time take different rows; SQLite has no row locks, and one writer.
-            due = self.due(at).select_for_update(skip_locked=True)
-            taken = self.due(at).filter(pk__in=list(due.values_list("pk", flat=True)[:limit]))
-            taken.update(state=QueuedEmail.State.SENDING, lease=lease, lease_until=until)
-        return self.filter(state=QueuedEmail.State.SENDING, lease=lease).order_by(*QueuedEmail.QUEUE)
-
-    def put_back(self, **fields: Any) -> int:
-        """Rows in hand that were not sent wait again."""
-        return self.update(state=QueuedEmail.State.QUEUED, lease=None, lease_until=None, **fields)
-
-    def retry(self, at: datetime) -> int:
-        """Failed rows start anew, where there is still something to send and time for it."""
-        pointless = Q(is_secret=True, text="") | Q(expires_at__isnull=False, expires_at__lte=at)
-        failed = self.filter(state=QueuedEmail.State.FAILED).exclude(pointless)
-        return failed.update(state=QueuedEmail.State.QUEUED, due_at=at, attempts=0, error="")
-
-    def erase_secrets(self, at: datetime) -> int:
-        """Empty the sign-in mails whose code has expired, except those that a worker has in hand."""
-        old = self.filter(is_secret=True, created_at__lte=at - QueuedEmail.SECRET_LIFETIME).exclude(text="")
-        old = old.exclude(state=QueuedEmail.State.SENDING, lease_until__gte=at)
-        unsent = old.filter(state__in=[QueuedEmail.State.QUEUED, QueuedEmail.State.SENDING])
-        too_late = _("The code in it had expired.")
-        unsent.update(state=QueuedEmail.State.SUPPRESSED, lease=None, lease_until=None, error=too_late)
-        return old.update(**QueuedEmail.ERASED)
-
-
-class QueuedEmail(models.Model):
-    """One mail to one person: outbox until it is sent, ledger afterwards.
-
-    Written in the transaction of the fact that it tells; rendered when it is sent (mail.py).
-    """
-
-    class State(models.TextChoices):
-        QUEUED = "queued", pgettext_lazy("mail", "waiting")
-        SENDING = "sending", pgettext_lazy("mail", "being sent")
-        SENT = "sent", pgettext_lazy("mail", "sent")
-        FAILED = "failed", pgettext_lazy("mail", "failed")
-        SUPPRESSED = "suppressed", pgettext_lazy("mail", "no longer true")
-
-    # Priorities: who waits at the sign-in page comes first. The agenda is asked again before a reminder goes.
-    SIGN_IN, NEWS, REMINDER = 0, 5, 9
-    QUEUE = ("priority", "attempts", "due_at", "pk")
-    SECRET_LIFETIME = timedelta(minutes=15)
-    ERASED: ClassVar[dict[str, Any]] = {"subject": "", "text": "", "html": "", "facts": {}}
-
-    # Each index is written three times for each mail, so there are none that another one stands for.
-    key = models.CharField(max_length=300)  # kind:object:deadline or sequence:offset:recipient
-    kind = models.CharField(_("kind"), max_length=60)
-    edition = models.ForeignKey(
-        CourseEdition, models.CASCADE, null=True, blank=True, related_name="emails", db_index=False
-    )
-    recipient = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="emails")
-    to_address = models.EmailField(_("to"), max_length=254)
-    facts = models.JSONField(default=dict, blank=True)
-    is_secret = models.BooleanField(default=False)  # carries a sign-in code: shown to nobody, erased when sent
-    priority = models.PositiveSmallIntegerField(default=NEWS)
-    state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
-    due_at = models.DateTimeField(_("due"), default=timezone.now)
-    expires_at = models.DateTimeField(null=True, blank=True)  # not sent afterwards: a reminder after its deadline
-    lease_until = models.DateTimeField(null=True, blank=True)
-    lease = models.UUIDField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    message_id = models.CharField(max_length=320, default=new_message_id, editable=False)
-    subject = models.CharField(_("subject"), max_length=300, blank=True)
-    text = models.TextField(blank=True)
-    html = models.TextField(blank=True)
-    invitation = models.TextField(blank=True)
-    error = models.CharField(_("error"), max_length=500, blank=True)
-    created_at = models.DateTimeField(_("written"), auto_now_add=True)
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-
-    objects = QueuedEmailQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("mail")
-        verbose_name_plural = _("mails")
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["key"], name="queuedemail_once"),
-            models.CheckConstraint(condition=~Q(key=""), name="queuedemail_key_not_empty"),
-            sane_instants("queuedemail", "due_at", "expires_at", "lease_until"),
-        ]
-        indexes = [
-            # The tick's look for work, every two seconds: only rows that still have to go.
-            models.Index(
-                fields=["priority", "attempts", "due_at", "id"],
-                name="queuedemail_to_send",
-                condition=Q(state__in=["queued", "sending"]),
-            ),
-            # The sweep's look for sign-in mails to erase: one or two, among all that were ever sent.
-            models.Index(fields=["created_at"], name="queuedemail_secret", condition=Q(is_secret=True) & ~Q(text="")),
-            # What was told of an edition's coming dates: the sweep compares it with the agenda.
-            models.Index(
-                fields=["edition", "expires_at"], name="queuedemail_told", condition=Q(expires_at__isnull=False)
-            ),
-            # The admin's list of one edition by state.
-            models.Index(fields=["edition", "state"], name="queuedemail_edition_state"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} → {self.to_address}"
-
-    def is_late(self, at: datetime) -> bool:
-        """Nothing goes after its deadline, and no code that has expired."""
-        expires_at = self.expires_at or (self.created_at + self.SECRET_LIFETIME if self.is_secret else None)
-        return expires_at is not None and expires_at <= at
-
-    # A try ends in one of four ways. Each says whether the row was still ours: a lease may have passed to another.
-
-    def mark_sent(self, at: datetime, **content: str) -> bool:
-        return self._close(self.State.SENT, sent_at=at, error="", attempts=self.attempts + 1, **content)
-
-    def mark_failed(self, reason: str) -> bool:
-        return self._close(self.State.FAILED, error=reason, attempts=self.attempts + 1)
-
-    def mark_put_off(self, until: datetime, reason: str) -> bool:
-        return self._close(self.State.QUEUED, due_at=until, error=reason, attempts=self.attempts + 1)
-
-    def mark_suppressed(self, reason: str) -> bool:
-        return self._close(self.State.SUPPRESSED, error=reason)
-
-    def _close(self, state: str, **values: Any) -> bool:
-        """In plain SQL, once for each mail: the ORM takes five times as long to word this statement as it takes."""
-        values |= {"state": state, "lease": None, "lease_until": None}
-        if self.is_secret and state != self.State.QUEUED:
-            values |= self.ERASED
-        held = {"id": self.pk, "state": self.State.SENDING, "lease": self.lease}
-        changes, rule = ", ".join(f"{name} = %s" for name in values), " AND ".join(f"{name} = %s" for name in held)
-        columns: Any = self._meta
-        parameters = [
-            # Text goes as it is: most of the values, and Django takes longer to look at each than all take to be sent.
-            value if type(value) is str else columns.get_field(name).get_db_prep_save(value, connection)
-            for name, value in (*values.items(), *held.items())
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE {self._meta.db_table} SET {changes} WHERE {rule}", parameters)  # noqa: S608 # our names
-            return cursor.rowcount == 1
-
-
-class HeldReminderQuerySet(models.QuerySet["HeldReminder"]):
-    def names(self, edition: CourseEdition) -> frozenset[str]:
-        return frozenset(self.filter(edition=edition).values_list("name", flat=True))
-
-
-class HeldReminder(models.Model):
-    """A reminder that staff keep back: `name` is its key without the recipient (reminders.py)."""
-
-    edition = models.ForeignKey(CourseEdition, models.CASCADE, related_name="held_reminders")
-    name = models.CharField(max_length=280)
-    held_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    held_at = models.DateTimeField()
-
-    objects = HeldReminderQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["edition", "name"], name="heldreminder_once")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Upload(models.Model):

@@ -21,8 +21,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coursesite import clock, occupancy, slots
+from coursesite.bookable import Appointment, Bookable
 from coursesite.booking import BookingRefused, as_it_is, under_lock
-from coursesite.models import Appointment, Bookable, CourseEdition, User
+from coursesite.models import CourseEdition, User
 from coursesite.occupancy import Claim, Resource
 
 Result = TypeVar("Result")

@@ -23,8 +23,9 @@ from coursesite import access, agenda, mail
 from coursesite.agenda import Entry
 from coursesite.booking import BookingRefused, refuse_archived
 from coursesite.mail import optional_kinds
-from coursesite.models import CourseEdition, Enrolment, HeldReminder, QueuedEmail, User
+from coursesite.models import CourseEdition, Enrolment, User
 from coursesite.offsets import Offset
+from coursesite.outbox import HeldReminder, QueuedEmail
 
 REMINDER = QueuedEmail.REMINDER
 # For how long an answer of the agenda holds while the edition does not change; where reading it takes long, that many

@@ -15,7 +15,8 @@ from django.utils import timezone
 from coursesite import agenda, digest, invitations, reminders
 from coursesite.delivery import Tally, send_due
 from coursesite.heartbeat import tell_outside
-from coursesite.models import CourseEdition, Heartbeat, QueuedEmail, Upload
+from coursesite.models import CourseEdition, Heartbeat, Upload
+from coursesite.outbox import QueuedEmail
 from coursesite.reminders import StillOwed
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from django.utils.module_loading import import_string
 from django.utils.translation import ngettext
 
 from coursesite import access, heartbeat
-from coursesite.models import QueuedEmail, User
+from coursesite.models import User
+from coursesite.outbox import QueuedEmail
 
 RECENT = timedelta(days=14)  # a mail that failed before has been seen
 

@@ -11,7 +11,8 @@ from django.conf import settings
 from coursesite import feeds
 from coursesite.booking import is_worth_telling
 from coursesite.mail import MailKind, queue
-from coursesite.models import QueuedEmail, User
+from coursesite.models import User
+from coursesite.outbox import QueuedEmail
 from exams.models import ExamSession, OralExam
 
 

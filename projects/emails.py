@@ -12,7 +12,8 @@ from django.utils import timezone
 from coursesite import feeds
 from coursesite.booking import is_worth_telling, may_be_in_calendar
 from coursesite.mail import MailKind, queue
-from coursesite.models import QueuedEmail, User
+from coursesite.models import User
+from coursesite.outbox import QueuedEmail
 from projects.models import Booking, Invitation, Milestone, ProjectGroup, Slot
 
 

@@ -15,18 +15,9 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from coursesite import clock
-from coursesite.models import (
-    Appointment,
-    Bookable,
-    CourseEdition,
-    Enrolment,
-    LeanHistoryManager,
-    User,
-    days_in_order,
-    sane_days,
-    sane_instants,
-    window_constraints,
-)
+from coursesite.bookable import Appointment, Bookable, LeanHistoryManager, window_constraints
+from coursesite.bounds import days_in_order, sane_days, sane_instants
+from coursesite.models import CourseEdition, Enrolment, User
 from schedule.models import SourceRow
 
 

@@ -10,15 +10,9 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
-from coursesite.models import (
-    END_BEFORE_START,
-    CourseEdition,
-    Release,
-    ReleaseQuerySet,
-    days_in_order,
-    release_constraints,
-    sane_days,
-)
+from coursesite.bookable import Release, ReleaseQuerySet, release_constraints
+from coursesite.bounds import END_BEFORE_START, days_in_order, sane_days
+from coursesite.models import CourseEdition
 
 NIGHT = time(3)  # from which a watched README is looked at
 

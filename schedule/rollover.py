@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coursesite import agenda
+from coursesite.bookable import Release
 from coursesite.booking import retried
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
-from coursesite.models import CourseEdition, Enrolment, Release, User
+from coursesite.models import CourseEdition, Enrolment, User
 from schedule import importing, rollover_text, writing
 from schedule.clashes import Clash, clashes_of
 from schedule.copying import Copies, Copy, Dated, Day, FileNotCopied, Shift, drop_files

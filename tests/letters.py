@@ -3,7 +3,7 @@
 from icalendar import Calendar
 
 from coursesite import mail
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 
 
 def letter(queued: QueuedEmail) -> mail.Letter:

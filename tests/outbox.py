@@ -17,7 +17,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from coursesite import feeds, tasks
 from coursesite.agenda import Entry
 from coursesite.mail import MailKind
-from coursesite.models import CourseEdition, QueuedEmail, User
+from coursesite.models import CourseEdition, User
+from coursesite.outbox import QueuedEmail
 from coursesite.reminders import StillOwed
 from tests.services import free_port
 

@@ -14,7 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from model_bakery import baker
 
 from coursesite.mail import leaving_url
-from coursesite.models import CalendarFeed, CourseEdition, Enrolment, QueuedEmail, Upload
+from coursesite.models import CalendarFeed, CourseEdition, Enrolment, Upload
+from coursesite.outbox import QueuedEmail
 from exams.models import CaseStudy, ExamDay, OralExam, PracticeExam, Question, QuestionPart
 from projects.models import Booking, Invitation
 from schedule import models as schedule

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from projects.models import Booking, Membership, Milestone
 from tests.cast import cut_slots, enrol
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from model_bakery import baker
 
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from coursesite.models import CourseEdition, Enrolment, User
+from coursesite.outbox import QueuedEmail
 from exams.models import ExamSession
 from projects.models import Invitation, Milestone
 from schedule.models import Lecture, Material, Sprint

@@ -6,7 +6,8 @@ from django.db import models
 from django.urls import reverse
 
 from coursesite.forms import EnrolmentForm
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from coursesite.models import CourseEdition, Enrolment, User
+from coursesite.outbox import QueuedEmail
 from exams.models import CaseStudy
 from projects.models import Milestone
 from schedule.models import CultureItem, Lecture, LogisticsItem, Resource, Section

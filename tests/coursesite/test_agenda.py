@@ -9,8 +9,9 @@ from icalendar import Calendar
 from coursesite import agenda, feeds, tasks
 from coursesite.agenda import Entry
 from coursesite.mail import MailKind
-from coursesite.models import Enrolment, QueuedEmail
+from coursesite.models import Enrolment
 from coursesite.offsets import Offset
+from coursesite.outbox import QueuedEmail
 from tests.outbox import AGENDA
 from tests.projects.pages import shown, signed_in
 

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from coursesite import reminders, roster, tasks
 from coursesite.booking import BookingRefused, as_it_is
-from coursesite.models import CourseEdition, QueuedEmail
+from coursesite.models import CourseEdition
+from coursesite.outbox import QueuedEmail
 from coursesite.roster import RosterRefused
 from exams.models import OralExam
 from projects import groups

@@ -15,7 +15,8 @@ from icalendar import Calendar
 from coursesite import feeds
 from coursesite.access import Viewer
 from coursesite.agenda import Entry
-from coursesite.models import CalendarFeed, CourseEdition, Enrolment, QueuedEmail
+from coursesite.models import CalendarFeed, CourseEdition, Enrolment
+from coursesite.outbox import QueuedEmail
 from exams import appointments
 from exams.models import ExamDay
 from projects import bookings, groups

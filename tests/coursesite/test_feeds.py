@@ -13,7 +13,8 @@ from icalendar import Calendar
 
 from coursesite import feeds
 from coursesite.mail import message, render
-from coursesite.models import CourseEdition, QueuedEmail, User
+from coursesite.models import CourseEdition, User
+from coursesite.outbox import QueuedEmail
 from tests.outbox import KINDS
 
 BRUSSELS = ZoneInfo("Europe/Brussels")

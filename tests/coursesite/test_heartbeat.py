@@ -13,7 +13,8 @@ from django.core import mail as outbox
 from django.urls import reverse
 
 from coursesite import heartbeat, tasks, todo
-from coursesite.models import Heartbeat, QueuedEmail
+from coursesite.models import Heartbeat
+from coursesite.outbox import QueuedEmail
 from tests.outbox import NOON
 from tests.services import free_port
 

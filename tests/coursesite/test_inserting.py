@@ -8,7 +8,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from coursesite.inserting import insert, insert_rows
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from schedule.models import Lecture, Material
 
 pytestmark = pytest.mark.django_db

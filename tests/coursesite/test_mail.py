@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coursesite.mail import MailKind, ascii_address, kinds, message, one_line, queue, render
-from coursesite.models import QueuedEmail, User
+from coursesite.models import User
+from coursesite.outbox import QueuedEmail
 from tests.outbox import KINDS, NOON
 
 

@@ -8,7 +8,8 @@ from django.core import mail as outbox
 
 from coursesite import digest, reminders, tasks
 from coursesite.delivery import send_due
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail
+from coursesite.models import CourseEdition, Enrolment
+from coursesite.outbox import QueuedEmail
 from tests.coursesite.test_reminders import A_DAY_BEFORE, CLOSES, closing, now_it_is
 from tests.outbox import AGENDA
 from tests.projects.pages import shown, signed_in

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail as outbox
 
 from coursesite.delivery import PAUSES, Tally, send_due
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from coursesite.tasks import send_all_due
 from tests.outbox import NOON
 

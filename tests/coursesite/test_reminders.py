@@ -12,8 +12,9 @@ from django.core import mail as outbox
 from coursesite import mail, reminders, tasks
 from coursesite.agenda import Entry
 from coursesite.delivery import Tally, send_due
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from coursesite.models import CourseEdition, Enrolment, User
 from coursesite.offsets import Offset
+from coursesite.outbox import QueuedEmail
 from tests.outbox import AGENDA
 from tests.statements import counted
 

@@ -10,7 +10,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from coursesite.models import Enrolment, QueuedEmail, User
+from coursesite.models import Enrolment, User
+from coursesite.outbox import QueuedEmail
 from tests.statements import counted
 
 CODE = re.compile(r"^ {4}(\S+)$", re.MULTILINE)

@@ -12,7 +12,8 @@ from model_bakery import baker
 
 from coursesite import today
 from coursesite.agenda import Entry, whole_days
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from coursesite.models import CourseEdition, Enrolment, User
+from coursesite.outbox import QueuedEmail
 from exams import appointments
 from exams.models import ExamSession
 from projects import bookings, groups

@@ -9,8 +9,8 @@ from django.core import mail as outbox
 
 from coursesite import reminders, tasks
 from coursesite.delivery import Tally, send_due
-from coursesite.models import HeldReminder, QueuedEmail
 from coursesite.offsets import Offset
+from coursesite.outbox import HeldReminder, QueuedEmail
 from tests.coursesite.test_reminders import A_DAY_BEFORE, CLOSES, closing, now_it_is
 from tests.outbox import AGENDA
 from tests.projects.pages import shown, signed_in

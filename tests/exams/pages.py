@@ -3,7 +3,8 @@
 from django.http import HttpResponse
 from django.urls import reverse
 
-from coursesite.models import QueuedEmail, User
+from coursesite.models import User
+from coursesite.outbox import QueuedEmail
 from exams.models import OralExam
 from tests.projects.pages import signed_in
 

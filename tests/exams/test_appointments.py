@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from coursesite.booking import MOST_CHANGES, BookingRefused
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from exams import appointments
 from exams.models import ExamSession, OralExam
 from tests.cast import CLOSES, CUT_OFF, FIRST_SLOT, OPENS, WHILE_OPEN, cut_appointments

@@ -5,7 +5,8 @@ import logging
 import pytest
 from django.urls import reverse
 
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail
+from coursesite.models import CourseEdition, Enrolment
+from coursesite.outbox import QueuedEmail
 from exams import cases
 from exams.models import CaseStudy
 from exams.questions import read

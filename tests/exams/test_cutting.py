@@ -5,7 +5,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from coursesite.booking import BookingRefused
-from coursesite.models import Occupancy, QueuedEmail
+from coursesite.models import Occupancy
+from coursesite.outbox import QueuedEmail
 from coursesite.places import Order, Wanted, Window
 from coursesite.slots import Plan, Stretch
 from exams import appointments, cutting

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from coursesite import reminders
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from exams import appointments, emails
 from exams.models import OralExam
 from tests.cast import CLOSES, FIRST_SLOT, WHILE_OPEN, cut_appointments

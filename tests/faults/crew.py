@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from tests.outbox import NOON, Sink
 from tests.services import ROOT, own_environment, redis_server
 

@@ -10,7 +10,7 @@ import pytest
 import redis
 import time_machine
 
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from deploy.servers import free_port, redis_server
 from projects.models import Booking
 from tests.cast import WHILE_OPEN

@@ -10,7 +10,7 @@ from django.core import mail as outbox
 
 from coursesite import tasks
 from coursesite.agenda import Entry, Offset
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from tests.faults.soak import CLOCK_MINUTES
 from tests.outbox import AGENDA
 

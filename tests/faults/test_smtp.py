@@ -11,7 +11,8 @@ from django.db import connection
 
 from coursesite.delivery import AWAY, PAUSES, SIGN_IN_PAUSE, Tally, send_due
 from coursesite.mail import one_line
-from coursesite.models import Heartbeat, QueuedEmail
+from coursesite.models import Heartbeat
+from coursesite.outbox import QueuedEmail
 from coursesite.tasks import send_all_due
 from tests.outbox import NOON
 from tests.services import free_port

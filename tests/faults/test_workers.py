@@ -4,7 +4,8 @@ import random
 import time
 from collections import Counter
 
-from coursesite.models import Heartbeat, QueuedEmail
+from coursesite.models import Heartbeat
+from coursesite.outbox import QueuedEmail
 from tests.faults.crew import all_sent, assert_delivered, until, write_mails
 from tests.faults.soak import CROWD, KILLS, MAILS
 

@@ -4,7 +4,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from coursesite.models import QueuedEmail, User
+from coursesite.models import User
+from coursesite.outbox import QueuedEmail
 from projects.models import Booking, Slot
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from coursesite.models import CourseEdition, QueuedEmail
+from coursesite.models import CourseEdition
+from coursesite.outbox import QueuedEmail
 from projects import bookings, groups
 from projects.models import Invitation, Membership, ProjectGroup
 from tests.cast import WHILE_OPEN, enrol, team

@@ -5,7 +5,8 @@ import time_machine
 from django.test import Client
 
 from coursesite import clock
-from coursesite.models import Enrolment, QueuedEmail
+from coursesite.models import Enrolment
+from coursesite.outbox import QueuedEmail
 from projects.models import Booking, Milestone, Slot
 from tests.cast import CLOSES, OPENS, WHILE_OPEN, cut_slots, enrol, team
 from tests.projects.pages import address, click, mails, shown, signed_in, standing

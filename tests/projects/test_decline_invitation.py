@@ -2,7 +2,7 @@
 
 import pytest
 
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from projects.models import Invitation
 from tests.letters import letter
 from tests.projects.group_pages import ask, group_address, invitations, post, teams

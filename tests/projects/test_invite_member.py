@@ -2,7 +2,8 @@
 
 import pytest
 
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail
+from coursesite.models import CourseEdition, Enrolment
+from coursesite.outbox import QueuedEmail
 from projects import emails, groups
 from projects.models import Invitation, Membership
 from tests.cast import WHILE_OPEN, enrol

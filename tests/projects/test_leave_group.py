@@ -2,7 +2,7 @@
 
 import pytest
 
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from projects import bookings, groups
 from projects.models import Booking, Invitation, ProjectGroup
 from tests.cast import WHILE_OPEN

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail
+from coursesite.models import CourseEdition, Enrolment
+from coursesite.outbox import QueuedEmail
 from projects import bookings
 from projects.models import Milestone, Slot
 from tests.cast import OPENS, WHILE_OPEN, cut_slots, enrol

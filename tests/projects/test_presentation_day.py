@@ -8,7 +8,8 @@ from icalendar import Calendar
 
 from coursesite import agenda, invitations, tasks
 from coursesite.delivery import Tally, send_due
-from coursesite.models import CalendarFeed, CourseEdition, Enrolment, QueuedEmail, User
+from coursesite.models import CalendarFeed, CourseEdition, Enrolment, User
+from coursesite.outbox import QueuedEmail
 from projects import groups
 from projects.models import Milestone
 from schedule import importing, readme

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from coursesite import reminders
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from coursesite.reminders import StillOwed
 from projects import bookings, emails, groups
 from projects.models import Invitation, Milestone, Slot

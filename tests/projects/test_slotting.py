@@ -8,8 +8,9 @@ import pytest
 from coursesite import occupancy
 from coursesite.booking import BookingRefused
 from coursesite.clock import localise
-from coursesite.models import CourseEdition, Occupancy, QueuedEmail
+from coursesite.models import CourseEdition, Occupancy
 from coursesite.occupancy import Claim
+from coursesite.outbox import QueuedEmail
 from coursesite.places import Order, Wanted, Window
 from coursesite.slots import Plan, Stretch
 from projects import bookings, slotting

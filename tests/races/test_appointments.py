@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from exams import appointments
 from exams.models import ExamSession, OralExam
 from tests.cast import cut_appointments, enrol

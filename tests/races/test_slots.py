@@ -16,7 +16,7 @@ from django.db.models import ProtectedError
 from django.urls import reverse
 from django.utils import timezone
 
-from coursesite.models import QueuedEmail
+from coursesite.outbox import QueuedEmail
 from projects import bookings
 from projects.models import Booking, Milestone, ProjectGroup, Slot
 from tests.cast import cut_slots, enrol, team

@@ -8,7 +8,8 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail, User
+from coursesite.models import CourseEdition, Enrolment, User
+from coursesite.outbox import QueuedEmail
 from exams.models import CaseStudy, ExamSession, OralExam, QuestionPart
 from projects.models import Booking, Membership, Milestone, ProjectGroup, Slot
 from schedule import rollover

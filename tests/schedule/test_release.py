@@ -7,7 +7,8 @@ import time_machine
 from django.core import mail as outbox
 
 from coursesite import digest, reminders, tasks
-from coursesite.models import Enrolment, QueuedEmail
+from coursesite.models import Enrolment
+from coursesite.outbox import QueuedEmail
 from coursesite.reminders import StillOwed
 from schedule import agenda, importing, materials, readme
 from schedule.management.commands.demo import README

@@ -7,7 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
-from coursesite.models import CourseEdition, Enrolment, QueuedEmail
+from coursesite.models import CourseEdition, Enrolment
+from coursesite.outbox import QueuedEmail
 from exams.models import CaseStudy, ExamSession, OralExam, Question, QuestionPart
 from projects.models import Booking, Milestone, ProjectGroup, Slot
 from schedule import importing, readme, rollover, writing

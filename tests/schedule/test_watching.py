@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 
 from coursesite import todo
-from coursesite.models import CourseEdition, QueuedEmail, Readme
+from coursesite.models import CourseEdition, Readme
+from coursesite.outbox import QueuedEmail
 from schedule import importing, readme, tasks, watching
 from schedule.management.commands.demo import README
 from schedule.models import Lecture, ReadmeSource

@@ -16,7 +16,8 @@ from django.db.models import Min
 from django.utils import timezone
 
 from coursesite.clock import localise
-from coursesite.models import CourseEdition, Enrolment, Occupancy, QueuedEmail, User
+from coursesite.models import CourseEdition, Enrolment, Occupancy, User
+from coursesite.outbox import QueuedEmail
 from schedule import importing, readme
 from schedule.models import (
     CultureItem,
