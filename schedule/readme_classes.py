@@ -34,7 +34,8 @@ NO_LAB = re.compile(
     r"(?:\W+(?:this week|today|cette semaine|aujourd'hui)\b)?"
 )
 DAY_OFF = re.compile(
-    r"\b(?:(?:public |bank |legal )?holidays?|break(?!-| ?out)|feries?|vacances|conges?|relache|recess|reading week)\b"
+    r"\b(?:(?:public |bank |legal )?holidays?|(?<!structural )(?<!trend )(?<!regime )(?<!line )(?<!page )"
+    r"break(?!-| ?out)|feries?|vacances|conges?|relache|recess|reading week)\b"
 )
 DAY_OFF_OPENS = re.compile(
     r"^\W*(?:(?:jours?|semaines?|periode)\s+(?:de\s+|d')?(?:conges?|relache|vacances)"
@@ -67,6 +68,7 @@ DEADLINE = re.compile(
     r"|\b(?:a rendre|a remettre)\b|^(?:\S+\s+){1,4}(?:rendu|remise)\W*$"
 )
 DUE_WORD = re.compile(r"\b(?:due|deadlines?|remise|rendu|rendre|remettre|echeance|submit|submission)\b")
+HANDED_OUT = re.compile(r"\b(?:out|released?|handed out|posted|published|publie|distribue)\W*$")
 
 REMARK = re.compile(
     r"\b(?:rooms?|salle|amphi\w*|auditorium|auditoire|building|batiment|local \S*\d|swapped|moved|changed|postponed"

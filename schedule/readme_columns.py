@@ -4,6 +4,7 @@ import functools
 import re
 from dataclasses import dataclass, field
 
+from schedule.readme_dates import Month, month_in
 from schedule.readme_facts import Column
 from schedule.readme_text import Part, fold
 
@@ -44,6 +45,7 @@ QUALIFIERS = frozenset(
         " additional main key covered the a of for in de du des la le les d l prevu prevus prevue optionnel",
     )
 )
+MONTH_COLUMN = frozenset(("month", "months", "mois"))
 SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{1,40}:")
 JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
 # Two fields in one column: the first is what the column is read as.
@@ -91,6 +93,24 @@ class Table:
         for index, column in enumerate(self.columns):
             places.setdefault(column.field, []).append((index, column.header))
         return places
+
+    @functools.cached_property
+    def months(self) -> dict[int, Month]:
+        """Of each row by its line the month that stands above or beside it: in a row or in a column of its own."""
+        months: dict[int, Month] = {}
+        own = next(
+            (index for index, column in enumerate(self.columns) if normalised(column.header) in MONTH_COLUMN), None
+        )
+        month = None
+        for row in self.rows:
+            filled = [cell for cell in row.cells if cell]
+            if own is not None and own < len(row.cells):
+                month = month_in(row.cells[own]) or month
+            elif len(filled) == 1:
+                month = month_in(filled[0]) or month
+            if month:
+                months[row.line] = month
+        return months
 
     def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
         """Header and cell of the columns that map to one of these fields, where the cell is not blank."""

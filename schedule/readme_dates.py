@@ -81,6 +81,14 @@ TOLD = re.compile(
     rf"(?:\b(?:between|entre|on the|ms ?\d+|milestone ?\d+|jalon ?\d+)\b[\s*_:`–—-]*){_ARTICLES}$|^[\s:]*\($"
 )
 NO_DATE = re.compile(r"\s*(?:of|de|du|pages?|hours?|points?|pts|h)\b|\s*%")
+# "10 Mar-14": the day behind borrows the month before it.
+DAY_BEHIND = re.compile(rf"-(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}(?![\w/:-]|\.\d)")
+LONGEST_MONTH = 31
+MONTH_ALONE = re.compile(rf"^[\W_]*(?P<name>{MONTH})[\W_]*(?P<year>{_YEAR})?[\W_]*$")
+BARE_DAY = re.compile(
+    rf"^[\W_]*(?:(?:{_WEEKDAY})\b[\W_]*)?(?P<first>\d{{1,2}})(?:st|nd|rd|th|er)?"
+    rf"(?:{_GAP}[-–—]{_GAP}(?P<last>\d{{1,2}})(?:st|nd|rd|th)?)?(?:[\W_]+(?:{_WEEKDAY}))?[\W_]*$"
+)
 SENTENCE = 2000  # characters of one statement in which a date is looked for
 LETTERS = re.compile(r"[^\W\d_]")
 CLOCK = re.compile(r"\d\s?(?:[:hH]|[aApP]\.?[mM])")
@@ -115,9 +123,18 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Month:
+    """A month that stands beside or above the days that it is of."""
+
+    number: int
+    name: str  # as written
+    year: int | None = None
+
+
+@dataclass(frozen=True)
 class Atom:
     """One written date. A numeric one keeps its two numbers in writing order until a convention says which is the day;
-    `month` is None for the first half of "the 2nd and the 5th of March"."""
+    `month` is None for the first half of "the 2nd and the 5th of March", and for a day below its month (`lent`)."""
 
     start: int
     end: int
@@ -127,17 +144,18 @@ class Atom:
     ordinal: Field | None = None
     numeric: bool = False
     iso: bool = False
+    lent: Month | None = None
 
     @property
     def written_year(self) -> int | None:
         if self.year is None:
-            return None
+            return self.lent.year if self.lent else None
         number = int(self.year.text)
         return number + 2000 if number < 100 else number
 
     def day_and_month(self, day_first: bool) -> tuple[int, int]:
         if self.month is None:
-            return int(self.day.text), 0
+            return int(self.day.text), self.lent.number if self.lent else 0
         first, second = int(self.day.text), MONTHS.get(fold(self.month.text)) or int(self.month.text)
         return (first, second) if day_first or not self.numeric else (second, first)
 
@@ -211,6 +229,9 @@ def _atom(match: re.Match[str], text: str, prose: bool, *, is_told: bool) -> Ato
     if day is None or month is None:
         return None
     year = at("iso_year", "num_year", "year", "short_year", "year_2")
+    end = match.end()
+    if match["short_year"] and _is_last_day(match):
+        year, end = None, match.start("short_year") - 1
     if numeric and year is None:
         whole = match.start() == 0 and match.end() == len(text.rstrip(" ."))
         if match["sep"] == "-" and (prose or not whole):
@@ -222,7 +243,13 @@ def _atom(match: re.Match[str], text: str, prose: bool, *, is_told: bool) -> Ato
     if match["month_2"] == "may" and month.text == "may":  # "you may 2 ..." is a verb
         return None
     ordinal = at("ordinal", "ordinal_2")
-    return Atom(match.start(), match.end(), day, month, year, ordinal, numeric, match["iso"] is not None)
+    return Atom(match.start(), end, day, month, year, ordinal, numeric, match["iso"] is not None)
+
+
+def _is_last_day(match: re.Match[str]) -> bool:
+    """ "10 Mar-14" are five days, "10-Mar-14" and "28 Mar-14" are one in 2014."""
+    between = match.string[match.end("day") : match.start("month")]
+    return "-" not in between and int(match["day"]) < int(match["short_year"]) <= LONGEST_MONTH
 
 
 def _possible(one: int, two: int) -> bool:
@@ -242,10 +269,36 @@ def _with_bare_day(atom: Atom, text: str, folded: str, since: int) -> Span:
             day, ordinal = bare(match)
             year = Field(match.start("year"), match.end("year"), match["year"]) if match["year"] else None
             return Span(atom, Atom(day.start, match.end(), day, None, year, ordinal))
+    elif not atom.numeric and not atom.year and (match := DAY_BEHIND.match(folded, atom.end)):
+        day, ordinal = bare(match)
+        if int(atom.day.text) < int(day.text) <= LONGEST_MONTH:
+            return Span(atom, Atom(day.start, match.end(), day, None, None, ordinal))
     elif not atom.iso and (match := DAY_BEFORE.search(folded, max(since, atom.start - 80), atom.start)):
         day, ordinal = bare(match)
         return Span(Atom(day.start, (ordinal or day).end, day, None, None, ordinal), atom)
     return Span(atom)
+
+
+def month_in(text: str) -> Month | None:
+    """The month that is all a cell says, with or without its year."""
+    match = MONTH_ALONE.match(fold(text))
+    if match is None:
+        return None
+    name = text[match.start("name") : match.end("name")]
+    return Month(MONTHS[match["name"]], name, int(match["year"]) if match["year"] else None)
+
+
+def bare_day(text: str, month: Month) -> Span | None:
+    """The day or the days of a cell that names no month, such as "3", "Mon 10" or "3-7"."""
+    match = BARE_DAY.match(fold(visible(text)))
+    if match is None:
+        return None
+    atoms = [
+        Atom(match.start(name), match.end(name), Field(*match.span(name), match[name]), None, lent=month)
+        for name in ("first", "last")
+        if match[name]
+    ]
+    return Span(*atoms)
 
 
 def without_dates(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
+from schedule.readme_classes import DUE_WORD, SESSION, Texts, classify
 from schedule.readme_columns import Place, Row, Table, field_of
 from schedule.readme_dates import MONTH, NAMED_DAY, find_spans
 from schedule.readme_facts import MAX_ROWS, Column
@@ -15,8 +16,8 @@ from schedule.readme_people import labelled
 from schedule.readme_text import Document, Item, Part, blocks, fold, is_list, items
 
 ENTRY = re.compile(
-    r"^\W*(?P<label>(?P<word>week|lecture|session|class|semaine|cours|seance|module|unit|day|jour)"
-    rf"\s*#?\s*\d+[a-z]?(?:\s*[-–&]\s*\d+(?!\d|[./]\d|\s*(?:st|nd|rd|th|er)?\s*(?:of\s)?(?:{MONTH})\b))?)\b"
+    r"^[\W_]*(?P<label>(?P<word>week|lecture|session|class|semaine|cours|seance|module|unit|day|jour)"
+    rf"\s*#?\s*\d+[a-z]?(?:\s*[-–&]\s*\d+(?!\d|[./]\d|\s*(?:st|nd|rd|th|er)?\s*(?:of\s)?(?:{MONTH})\b))?)(?![^\W_])"
     r"\s*(?P<rest>.*)$",
     re.DOTALL,
 )
@@ -24,7 +25,7 @@ ENTRY = re.compile(
 OPENS = re.compile(rf"^\W*(?:(?:{NAMED_DAY.pattern})\W*)?(?:(?:the|le|on|du|from)\s+)?$")
 MARK = re.compile(r"^\s*(?:>\s*)*(?:[-*+]|\d{1,9}[.)])?\s*")
 EDGES = " :–—-|·,;*_\t"
-LINK = re.compile(r"\[(?P<label>[^\[\]]*)\]\([^()\s]*\)")
+LINK = re.compile(r"\[(?P<label>[^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
 BASE = ("Week", "Date", "Topic", "Material")
 MORE = {
     "directed_work": "Directed work",
@@ -83,10 +84,18 @@ def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
 
 def _of_headings(doc: Document, parts: Iterable[Part], *, numbered: bool) -> list[tuple[Part, _Entry]]:
     found: list[tuple[Part, _Entry]] = []
+    above: set[tuple[int, Part | None]] = set()
     for part in parts:
         if len(found) > MAX_ROWS:
             break  # refused anyway
-        if part.level == 0 or (entry := _opened(doc, part.heading, part.line, part.end, numbered=numbered)) is None:
+        if part.level == 0:
+            continue
+        entry = _opened(doc, part.heading, part.line, part.end, numbered=numbered)
+        if entry:
+            above.add((part.level, part.parent))
+        elif (part.level, part.parent) in above:
+            entry = _between(doc, part.heading, part.line, part.end)
+        if entry is None:
             continue
         dated = [(part, inner) for inner in _items_in(doc, part.tokens, numbered=False)]
         if dated:
@@ -109,8 +118,14 @@ def _items_in(doc: Document, tokens: list[Token], *, numbered: bool) -> Iterator
     for block in blocks(tokens):
         if not is_list(block):
             continue
+        is_counted = False
         for item in items(block):
-            entry = _opened(doc, item.text.split("\n")[0], item.line, item.end, numbered=numbered)
+            text = item.text.split("\n")[0]
+            entry = _opened(doc, text, item.line, item.end, numbered=numbered)
+            if entry:
+                is_counted = numbered
+            elif is_counted:
+                entry = _between(doc, text, item.line, item.end)
             if inner := _dated_below(doc, item, entry):
                 yield from inner
             elif entry:
@@ -150,8 +165,19 @@ def _lines(tokens: list[Token]) -> list[int]:
     return found
 
 
-def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool) -> _Entry | None:
-    """The entry that a line opens: its label, its date, its topic."""
+def _between(doc: Document, text: str, line: int, end: int) -> _Entry | None:
+    """Below numbered classes what has a date and no number: "Spring break (March 22)", "Exam, 3 June"."""
+    entry = _opened(doc, text, line, end, numbered=False, anywhere=True)
+    if entry is None or not entry.is_dated or "topic" not in entry.cells:
+        return None
+    topic = fold(entry.cells["topic"][0])
+    if classify(Texts(topic, topic, "", "", "", entry.cells["topic"][0])) != "lecture":
+        return entry
+    return entry if SESSION.search(topic) and not DUE_WORD.search(fold(text)) else None
+
+
+def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool, anywhere: bool = False) -> _Entry | None:
+    """The entry that a line opens: its label, its date (at the beginning where it has no label), its topic."""
     if len(text) > LONGEST or (at := doc.lines[line].find(text)) < 0:
         return None
     entry = _Entry(line, end)
@@ -165,7 +191,16 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool) ->
         entry.cells["week"] = (text[slice(*match.span("label"))], place(*match.span("label")))
     elif numbered:
         return None
-    rest = text[start:]
+    link = _around(text, match.span("label")) if match else None
+    hidden = slice(0, 0)
+    if link:  # "[Week 3: Trees](w3.md)": what of the link is no word of the topic
+        is_slug = text[start] == "_"  # "[week03_trees](week03) Trees"
+        words = bool(_words(text[link.end() :]))
+        hidden = slice(start if is_slug and words else link.end("label"), link.end())
+        entry.cells["material"] = (link[0], None)
+    rest = (
+        text[start : hidden.start] + " " * (hidden.stop - hidden.start) + text[hidden.stop :] if link else text[start:]
+    )
     spans = find_spans(rest, prose=True)
     if not spans and not numbered:
         return None
@@ -179,7 +214,7 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool) ->
             if named and not re.search(r"\w", re.sub(r"\b(?:the|le|on|du)\b", "", fold(rest[named.end() : first]))):
                 first = named.start()
             cut = (first, last)
-        if not numbered and not match and not OPENS.match(fold(rest[: spans[0].start])):
+        if not numbered and not anywhere and not match and not OPENS.match(fold(rest[: spans[0].start])):
             return None
         entry.cells["date"] = (rest[first:last], place(start + first, start + last))
         entry.is_dated = True
@@ -189,9 +224,19 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool) ->
     pieces = [piece for piece in (_trimmed(rest, *piece) for piece in pieces) if piece[0] < piece[1]]
     topic = " ".join(rest[first:last] for first, last in pieces)
     if topic:
-        where = place(start + pieces[0][0], start + pieces[0][1]) if len(pieces) == 1 else None
+        whole = len(pieces) == 1 and not (pieces[0][0] < hidden.start - start < pieces[0][1] and link)
+        where = place(start + pieces[0][0], start + pieces[0][1]) if whole else None
         entry.cells["topic"] = (topic, where)
     return entry
+
+
+def _around(text: str, label: tuple[int, int]) -> re.Match[str] | None:
+    """The link whose text begins with an entry's label."""
+    return next((m for m in LINK.finditer(text) if m.start("label") <= label[0] and label[1] <= m.end("label")), None)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]{2,}", text)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -28,12 +28,14 @@ OPEN, CLOSE = "\ue000", "\ue001"  # around the text of a link, while a line is p
 MARKED = rf"{OPEN}[^{CLOSE}]*{CLOSE}"
 MARKED_LINK = re.compile(MARKED)
 MARKED_OR_BARE = re.compile(rf"({MARKED})|{BARE_URL.pattern}")
+LINK_LIST = re.compile(rf"{MARKED}(?:\s*[,;/|·&+]\s*{MARKED})+")
 PARTED = re.compile(r"\s+([,;])")  # what parted two links of which the first is gone
 LEFT_OVER = re.compile(r"(?:\s+[-–—|·:,;/&+])+\s*$|(?<=\w)[:,;]\s*$")
 LINKS_IN_BRACKETS = re.compile(rf"[\[(]\s*(?:{MARKED}[\s,;|/·&+–-]*)+[\])]")
 GENERIC = re.compile(
-    r"^(?:pdf|pptx?|html|slides?|diapos?|supports?|videos?|recording|code|notebooks?|colab|link|lien|notes?|solutions?|"
-    r"corrections?|(?:lecture|guest lecture|lab|course) (?:slides?|notes?|notebook|folder|video))$"
+    r"^(?:pdf|pptx?|html|slides?|diapo(?:sitive)?s?|transparents?|planches?|supports?|videos?|recordings?|handouts?|code"
+    r"|notebooks?|colab|link|lien|notes?|solutions?|corrections?"
+    r"|(?:lecture|guest lecture|lab|course) (?:slides?|notes?|notebook|folder|video))$"
 )
 FOOTNOTE = re.compile(r"\[\^[^\[\]\s]{1,60}\]")
 BREAKS = ("br", "p", "div", "li", "ul", "ol")
@@ -218,7 +220,10 @@ class Reader:
             label = match[0][1:-1]
             return " " if beside and (GENERIC.match(fold(label)) or label.startswith(("http", "www."))) else label
 
-        text = MARKED_LINK.sub(shown, text)
+        def listed(match: re.Match[str]) -> str:  # "Trees [slides](a), [TP](b)": the list is beside the topic
+            return " " if beside and GENERIC.match(fold(match[0][1 : match[0].index(CLOSE)])) else match[0]
+
+        text = MARKED_LINK.sub(shown, LINK_LIST.sub(listed, text))
         return one_line(LEFT_OVER.sub("", text))
 
     def judge(self, label: str, href: str, line: int) -> str | None:

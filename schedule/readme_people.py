@@ -20,7 +20,8 @@ GLUED = re.compile(r"(?<=[.!?)])\s*- (?=\*\*[^*\n]+\*\*\s*:)")
 STAFF_LABEL = re.compile(r"\b(?:staff|team|equipe)\b")
 ROLE_LABEL = re.compile(
     r"^(?:(?:head|lead|main|course|guest)\s+)?(?:instructors?|lecturers?|professors?|profs?|teachers?"
-    r"|teaching assistants?|tas?|assistants?|enseignante?s?|charge\w* (?:de|d')\s*\w+|responsables?|coordinat\w+"
+    r"|teaching assistants?|tas?|assistants?|enseignante?s?|charge\w* (?:de|d')\s*\w+"
+    r"|professeure?s?|auxiliaires?|organi[sz]ers?|organisateurs?|organisatrices?|responsables?|coordinat\w+"
     r"|encadrante?s?|intervenante?s?|titulaires?|tutors?)\b"
 )
 PRACTICAL_LABEL = re.compile(
@@ -63,6 +64,17 @@ WEB_LABEL = re.compile(
     r"|links?|e-?mail|mail|https?:\S*|www\.\S*)$"
 )
 PLACE = re.compile(r"\d|\b(?:office|room|bureau|local|building|batiment|salle)\b")
+# "Ada Lovelace", "Prof. Jean-Luc O'Neill", "Y. Le Cun", "Simone de Beauvoir": each word a name or a particle.
+NAME = re.compile(
+    r"^(?:(?:prof|dr|mr|mrs|ms|m|mme|pr|ir|phd)\.?\s+)*"
+    r"(?:(?-i:[^\W\d_a-zà-ÿ])[\w.'’-]{0,40})(?:\s+(?:(?-i:[^\W\d_a-zà-ÿ])[\w.'’-]{0,40}"
+    r"|d[eiu]|de la|da|des|van|von|den|der|la|le|el|bin|al|ter))"
+    r"{1,5}$",
+    re.IGNORECASE,
+)
+# "**Ada Lovelace** (lecturer), ada@x.org": the name stands apart from what is said of it.
+BOLD_NAME = re.compile(r"^\s*(?P<mark>\*\*|__)(?P<name>[^*_:\n]{3,80}?)(?P=mark)\s*(?:$|[,(–—|·]|-\s)[^\n]{0,300}$")
+LONGEST_NAMES = 2000  # characters of a paragraph that is names alone
 PERSON = 500  # characters that are looked at for one name
 
 
@@ -98,6 +110,7 @@ class PeopleReader:
 
     def read_list(self, block: list, *, role: str = "", everyone: bool = False) -> None:
         """A list of practical matters; under a heading such as "Instructors" its items are people (`everyone`)."""
+        role = _singular(role)
         for item in items(block):
             named = labelled(item.text)
             label = self.reader.plain(named[0], item.line + 1) if named else ""
@@ -119,6 +132,28 @@ class PeopleReader:
             names = _names(said)
             for name in names:
                 self._person(name, _singular(label) if len(names) > 1 else label, line + number)
+        return True
+
+    def read_names(self, text: str, line: int, role: str) -> bool:
+        """A paragraph of people and nothing else: names below a heading that says their role, or one in bold a line."""
+        if len(text) > LONGEST_NAMES:
+            return False
+        lines = [piece.rstrip(" \\") for piece in re.split(r"\n|<br\s*/?>\n?", text)]
+        lines = [piece for piece in lines if piece.strip()]
+        if all(BOLD_NAME.match(piece) for piece in lines):
+            found = [(number, [piece]) for number, piece in enumerate(lines)]
+        elif role:
+            found = [(number, _names(piece)) for number, piece in enumerate(lines)]
+            words = [self.reader.plain(name, line) for _number, names in found for name in names]
+            if not words or not all(
+                NAME.match(IN_PARENTHESES.sub("", EMAIL.sub("", word)).strip(" .<>:–-")) for word in words
+            ):
+                return False
+        else:
+            return False
+        for number, names in found:
+            for name in names:
+                self._person(name.rstrip(". "), _singular(role), line + number)
         return True
 
     def read_paragraph(self, text: str, line: int, heading: str) -> None:
@@ -263,4 +298,7 @@ def _as_address(text: str) -> str:
 
 
 def _singular(label: str) -> str:
+    """One of them: "TA" of "TAs", "Chargé de TD" of "Chargés de TD"."""
+    if french := re.match(r"(\w{4,})s(?= d(?:e\b|['’]))", label):
+        return french[1] + label[french.end() :]
     return label[:-1] if label.endswith("s") and not label.endswith("ss") else label

@@ -11,6 +11,7 @@ from schedule.readme_classes import (
     BLANK,
     DUE_WORD,
     EXAM_IN,
+    HANDED_OUT,
     PLACEHOLDER,
     SECTION_ROW,
     Texts,
@@ -25,6 +26,7 @@ from schedule.readme_dates import (
     Calendar,
     RowYears,
     Span,
+    bare_day,
     beside_date,
     find_spans,
     hours_in,
@@ -52,6 +54,7 @@ from schedule.readme_inline import Inline, Reader, kind_of
 from schedule.readme_tables import is_template
 from schedule.readme_text import Refused, Warnings, fold, one_line
 
+DIGIT = re.compile(r"\d")
 MAX_READ = 500  # characters of a cell in which its date is looked for and by which its row is classified
 
 
@@ -88,6 +91,9 @@ def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
     for cell in cells:
         if spans := find_spans(cell[:MAX_READ]):
             return cell, spans[0]
+    for cell in cells:
+        if DIGIT.search(cell) and (month := table.months.get(row.line)) and (span := bare_day(cell, month)):
+            return cell, span
     return cells[0] if cells else "", None
 
 
@@ -245,7 +251,7 @@ class RowReader:
         if week:
             self._check_week_follows(row, week, is_class=what != "holiday")
         is_class = bool(topics or week or number or self._links(row) or self._text(row, "material", "directed_work"))
-        if what == "lecture" and not is_class and self._assignments(row, when):
+        if what == "lecture" and not is_class and (self._assignments(row, when) or self._due_elsewhere(row, when)):
             return
         if what == "lecture" and not is_class and not when.date:
             message = _("It is not clear what this row is; it was left out.")
@@ -312,7 +318,8 @@ class RowReader:
         known = len(self.facts.deadlines)
         for header, cell in self.table.values(row, "assignment"):
             text = self._inline(row, cell).text
-            due = DUE_WORD.search(normalised(header)) or DUE_WORD.search(fold(text))
+            said = DUE_WORD.search(fold(text))
+            due = said or (DUE_WORD.search(normalised(header)) and not HANDED_OUT.search(fold(text)))
             if not due or not text or BLANK.match(fold(text)):
                 continue
             years = RowYears(self.facts.calendar)
@@ -323,6 +330,13 @@ class RowReader:
                 date = self.facts.calendar.dates(spans[0], years)[0] or date
             self.facts.deadlines.append(Deadline(date, text[:MAX_TITLE], row.line))
         return len(self.facts.deadlines) > known
+
+    def _due_elsewhere(self, row: Row, when: When) -> bool:
+        """Of a row without a class: what a column such as "Projects" says is due."""
+        texts = [self._inline(row, cell).text for _header, cell in self.table.values(row, "extra")]
+        due = [text for text in texts if DUE_WORD.search(fold(text[:MAX_READ])) and not BLANK.match(fold(text))]
+        self.facts.deadlines += [Deadline(when.date or when.inherited, text[:MAX_TITLE], row.line) for text in due]
+        return bool(due)
 
     def _lecture(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
         short, remark = split_remark(title, fold(title)) if len(title) <= MAX_READ else (title, "")

@@ -57,7 +57,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("resources", r"\bresources?\b|\bressources?\b|\breferences?\b"),
         ("project", r"\bprojects?\b|\bprojets?\b"),
         ("exam", r"\bexam(?:s|ens?|inations?)?\b"),
-        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|teaching assistants?|enseignants?"
+        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|teaching assistants?|enseignante?s?"
+                  r"|professors?|professeure?s?|auxiliaires?|charge\w* de (?:td|tp|cours)|encadrante?s?"
                   r"|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
                   r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$"),
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binformations? pratiques?|\bcontacts?\b"
@@ -190,6 +191,8 @@ class SectionReader:
             return "\n" not in text
         if kind in ("introduction", "logistics", "staff") and self.people.read_roles(text, line):
             return True
+        if kind == "staff" and self.people.read_names(text, line, self._role_of(part)):
+            return True
         if kind == "staff" and (label := labelled(text)) and "\n" not in text:
             self.people.add(self.reader.plain(label[0], line), label[1], line)
             return True
@@ -197,6 +200,11 @@ class SectionReader:
             self.people.read_paragraph(text, line, self.line_reader.plain(part.heading, part.line + 1))
             return True
         return kind == "milestones" and bool(LABELLED.match(fold(text))) and ":" in text
+
+    def _role_of(self, part: Part) -> str:
+        """The heading of a section of people, where it says what they are."""
+        heading = self.line_reader.plain(part.heading, part.line + 1)
+        return heading if ROLE_LABEL.match(fold(heading)) else ""
 
     @staticmethod
     def _title_line(part: Part) -> int:
@@ -208,9 +216,8 @@ class SectionReader:
             points += [self._point(item) for item in items(block)]
             return True
         if kind in ("logistics", "staff") or (kind == "introduction" and is_practical(self.doc, self.reader, block)):
-            heading = self.line_reader.plain(part.heading, part.line + 1)
-            role = heading if kind == "staff" and ROLE_LABEL.match(fold(heading)) else ""
-            self.people.read_list(block, role=role.removesuffix("s"), everyone=kind == "staff")
+            role = self._role_of(part) if kind == "staff" else ""
+            self.people.read_list(block, role=role, everyone=kind == "staff")
             return True
         if kind in RESOURCES:
             found = [read_item(self.doc, self.reader, item, RESOURCES[kind]) for item in items(block)]

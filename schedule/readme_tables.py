@@ -123,11 +123,15 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
     texts = [reader.plain(header, table.line) for header in table.headers]
     fields = [field_of(text or header) for text, header in zip(texts, table.headers, strict=True)]
     if "topic" not in fields:
-        for index, text in enumerate(texts):
-            others = {*fields[:index], *fields[index + 1 :]}
-            if normalised(text) in TOPIC_TOO and others & {"date", "week"} and _has_words(table, index):
-                fields[index] = "topic"
-                break
+        may = [
+            index
+            for index, text in enumerate(texts)
+            if normalised(text) in TOPIC_TOO and {*fields[:index], *fields[index + 1 :]} & {"date", "week"}
+        ]
+        # Words first; short ones ("SQL", "CNN") count where no column has longer ones.
+        found = (index for letters in (4, 3) for index in may if _has_words(table, index, letters))
+        if (index := next(found, None)) is not None:
+            fields[index] = "topic"
     weeks = [index for index, name in enumerate(fields) if name == "week"]
     own = [index for index in weeks if WEEK.search(normalised(texts[index]))]
     for index in weeks if own else ():
@@ -137,9 +141,10 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
     return "topic" in fields and not {"date", "week"}.isdisjoint(fields)
 
 
-def _has_words(table: Table, index: int) -> bool:
+def _has_words(table: Table, index: int, letters: int) -> bool:
+    word = re.compile(rf"[^\W\d_]{{{letters}}}")
     cells = [row.cells[index] for row in table.rows if row.cells[index]]
-    return 2 * sum(bool(re.search(r"[^\W\d_]{4}", ENTRY.sub(r"\g<rest>", fold(cell)))) for cell in cells) > len(cells)
+    return 2 * sum(bool(word.search(ENTRY.sub(r"\g<rest>", fold(cell)))) for cell in cells) > len(cells)
 
 
 def _rank(table: Table) -> int:

@@ -79,7 +79,7 @@ class DateWriter:
         first, last = found.span.first, found.span.last
         dated = [(first, new_first)] + ([(last, new_last)] if last and new_last else [])
         drop = add = None
-        if last and found.last and new_last:
+        if last and found.last and new_last and not first.lent:
             bare, full = (first, last) if first.month is None else (last, first)
             one_month = (new_first.year, new_first.month) == (new_last.year, new_last.month)
             two_months = (found.first.year, found.first.month) != (found.last.year, found.last.month)
@@ -95,6 +95,9 @@ class DateWriter:
 
     def dated(self, piece: str, span: Span, first: dt.date, last: dt.date | None) -> str | None:
         """A cell or sentence whose date becomes this day, or this stretch of days; None where it cannot be done."""
+        if span.first.lent and (span.last is None) == (last is None):
+            found = Found(0, piece, span, first, last)
+            return self.on_weekday(written(piece, self.changes(found, first, last)), first, last)
         if span.last is None and last:
             whole = piece[span.start : span.end]
             piece = f"{piece[: span.end]} - {whole}{piece[span.end :]}"
@@ -159,6 +162,8 @@ class DateWriter:
         if atom.numeric and not self.day_first and month_field:
             day_field, month_field = month_field, day_field
         number = self.style.day(atom, day.day)
+        if atom.lent and (day.month != atom.lent.number or day.year != (atom.lent.year or day.year)):
+            number += f" {self.style.named_month(atom.lent.name, day)}" + (f" {day.year}" if atom.lent.year else "")
         if without_month and month_field:
             left = min(day_field.start, month_field.start)
             end = max(day_field.end, month_field.end, atom.ordinal.end if atom.ordinal else 0)
@@ -216,6 +221,9 @@ class Style:
     def month(self, atom: Atom, written: str, day: dt.date) -> str:
         if atom.numeric or atom.iso:
             return f"{day.month:02d}" if atom.iso or self.pads_numbers else str(day.month)
+        return self.named_month(written, day)
+
+    def named_month(self, written: str, day: dt.date) -> str:
         return cased(FAMILIES[self._family(written)][day.month - 1], written)
 
     def _family(self, written: str) -> int:

@@ -11,7 +11,7 @@ from schedule.writing_dates import Change
 from schedule.writing_page import Changes, Page, in_cell, literal
 
 LINK = re.compile(
-    r"""(?<!!)\[(?P<label>(?:[^\[\]\\]|\\.)*)\]
+    r"""(?<!!)\[(?P<label>(?:[^\[\]\\]|\\.)*(?=\])|(?:[^\[\]\\]|\\.|(?>\[[^\[\]]*\](?:\([^\s()]*\))?))*(?=\]\())\]
         (?:\((?P<before>\s*)(?:<(?P<angled>[^<>]*)>|(?P<href>(?:[^\s()\\]|\\.|\([^\s()]*\))*))(?P<title>\s[^()]*)?\)
           |\[(?P<ref>[^\[\]]*)\])?
       |<a\s[^<>]*?href\s*=\s*(?P<quote>["']?)(?P<tag_href>[^"'\s<>]*)(?P=quote)[^<>]*>(?P<tag_label>.*?)</a\s*>
@@ -63,7 +63,12 @@ def links_in(page: Page, region: tuple[int, int], line: int) -> list[Written]:
                 if known is None:
                     continue
                 leads = known["href"]
-        said = page.reader.plain(page.text[slice(*label)], line)
+        said = page.text[slice(*label)]
+        if "[" in said:  # "[[slides]](1.pdf)", "[![icon](i.png)](1.pdf)": as the reader names it
+            named = page.reader.read(match[0], line).links
+            said = named[0].label if named else said
+        else:
+            said = page.reader.plain(said, line)
         is_bare = bool(match["bare"] or match["auto"])
         leads = leads.replace("\\|", "|")
         found.append(Written(start + match.start(), start + match.end(), label, where, said, leads, ref, is_bare))

@@ -82,7 +82,8 @@ def date_cells(page: Page, line: int, cell: str, first: dt.date | None, last: dt
         yield NO_DATE
         yield ""
         return
-    found = _found(page, cell)
+    known, span = page.spans.get(line, ("", None))
+    found = span if span and span.first.lent and known == cell else _found(page, cell)
     formats = [(cell, found)] if found else []
     if nearest := page.nearest_date(line, stretch=last is not None):
         formats.append(nearest)
