@@ -28,7 +28,7 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
     lectures = Lecture.objects.filter(edition=edition, is_missing=False, taught_on__isnull=False)
     deadlines = Deadline.objects.filter(edition=edition, is_missing=False, due_on__isnull=False)
     return [
-        *(lecture(row, edition, schedule, students) for row in lectures.defer("notes", "imported")),
+        *(lecture(row, edition, students) for row in lectures.defer("notes", "imported")),
         *(deadline(row, edition, schedule, students) for row in deadlines),
         *releases(edition, students, staff, now),
     ]
@@ -79,13 +79,13 @@ def release(
     )
 
 
-def lecture(row: Lecture, edition: CourseEdition, url: str, students: frozenset[int]) -> Entry:
+def lecture(row: Lecture, edition: CourseEdition, students: frozenset[int]) -> Entry:
     return Entry(
         kind="lecture",
         key=f"lecture:{row.pk}:{row.taught_on}:{row.begins or ''}",
         title=row.title,
         place=row.room,
-        url=url,
+        url=reverse("schedule:lecture_page", args=[edition.slug, row.pk]),
         owed_by=students,
         offsets=offsets.read(edition.class_offsets),
         mail="class_soon",

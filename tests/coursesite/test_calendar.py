@@ -177,7 +177,8 @@ def test_an_event_says_all_of_it(course, settings):
         datetime(2026, 3, 30, 9, tzinfo=BRUSSELS),
         datetime(2026, 3, 30, 12, tzinfo=BRUSSELS),
     )
-    assert (event["LOCATION"], event["URL"]) == ("R7", "https://courses.example.org/info9023-2026/schedule/")
+    page = f"https://courses.example.org/info9023-2026/lectures/{course.lecture.pk}/"
+    assert (event["LOCATION"], event["URL"]) == ("R7", page)
     assert (event.categories, event["TRANSP"]) == (["classes"], "OPAQUE")
     assert not {"ATTENDEE", "ORGANIZER"} & set(event)
 
