@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.policy import Compat32
 from email.utils import formataddr, parseaddr
 from functools import cache
 from typing import Any
@@ -32,6 +33,7 @@ from coursesite.outbox import QueuedEmail, new_message_id
 
 LEAVING = "leave optional mails"  # salt of its signatures
 SUBJECT_LENGTH, NAME_LENGTH = 150, 100
+SHORT = 76  # characters of a header that nobody folds, without ": "
 NAME = "\ue000"  # stands for the recipient's name until it is put in; a character that no font has
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
@@ -232,6 +234,18 @@ def sender(text: str) -> Any:
     return enveloped(parseaddr(text)[1])
 
 
+class ShortHeaders(Compat32):
+    """Headers of one short line of ASCII go as they are: that they need no folding is a tenth of the work of a mail."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if isinstance(value, str) and value.isascii() and value.isprintable() and len(name) + len(value) < SHORT:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+SHORT_HEADERS = ShortHeaders()
+
+
 class Message(EmailMultiAlternatives):
     """To one person."""
 
@@ -247,6 +261,7 @@ class Message(EmailMultiAlternatives):
     def message(self, *args: Any, **kwargs: Any) -> Any:
         """With a boundary of its own: to find one, Python searches the whole text, which takes a third of the time."""
         made = super().message(*args, **kwargs)
+        made.policy = SHORT_HEADERS
         if made.is_multipart():
             made.set_boundary(uuid.uuid4().hex)
         return made
