@@ -12,6 +12,11 @@ from django.utils.translation import gettext_lazy
 MIB = 1024 * 1024
 
 
+def reason_of(error: OSError) -> str:
+    """Why a file could not be kept, for people."""
+    return error.strerror or type(error).__name__
+
+
 class BoundedUploadHandler(TemporaryFileUploadHandler):
     """Writes no more of a file than is taken at most, and tells its whole size, so that the form can refuse it.
 
@@ -40,7 +45,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         return self.file if self.lost else super().file_complete(file_size)
 
     def lose(self, error: OSError) -> None:
-        self.lost = error.strerror or type(error).__name__
+        self.lost = reason_of(error)
         self.file = SimpleUploadedFile(self.file_name or "", b"", self.content_type or "")
         self.file.lost = self.lost
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from coursesite.clock import NoSuchTime, localise
 from coursesite.models import CourseEdition
+from coursesite.uploads import reason_of
 from schedule.models import SourceRow
 
 
@@ -112,7 +113,7 @@ class Copies:
         try:
             name = copied_file(row, column.name)
         except OSError as error:
-            said["reason"] = error.strerror or type(error).__name__
+            said["reason"] = reason_of(error)
             raise FileNotCopied(_("The file %(file)s of “%(row)s” could not be copied: %(reason)s.") % said) from error
         setattr(row.made, column.name, name)
         if name:

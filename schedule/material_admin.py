@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from coursesite import clock
 from coursesite.admin_site import EditionAdmin, UnderEdition
+from coursesite.uploads import reason_of
 from schedule import materials
 from schedule.material_forms import MaterialForm, MaterialFormSet
 from schedule.models import Lecture, Material
@@ -29,7 +30,7 @@ class NoRoomForFiles:
         except OSError as error:
             if request.method != "POST" or not request.FILES:
                 raise
-            said = {"reason": error.strerror or type(error).__name__}
+            said = {"reason": reason_of(error)}
             messages.error(request, _("Nothing was saved: the file could not be kept (%(reason)s).") % said)
             request.method = "GET"  # the form once more, as it was
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
