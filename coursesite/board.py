@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,7 +25,7 @@ from django.utils.translation import gettext as _
 from coursesite import clock, pages
 from coursesite.access import Viewer
 from coursesite.bookable import Appointment, Bookable
-from coursesite.booking import BookingRefused, Phase, phase, why_not
+from coursesite.booking import BookingRefused, Phase, PlaceGone, phase, why_not
 
 
 class SeeOther(HttpResponseRedirect):
@@ -33,14 +34,18 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
+OF_PLACE = ("code", "starts_at", "ends_at", "room", "online_url", "kept_for", "kept_until")  # what an app reads of each
+
+
 class Place(NamedTuple):
-    """A place as an app has read it. state: free, mine or taken; holder, booking: where the viewer may know them."""
+    """A place as an app has read it. state: as of a Cell; holder, booking: where the viewer may know them."""
 
     code: UUID
     starts_at: datetime
     ends_at: datetime
     room: str
     online_url: str
+    kept_until: datetime | None
     state: str
     holder: Any = None
     booking: Any = None
@@ -55,11 +60,12 @@ class Cell:
     time: str
     until: str
     note: str
-    state: str  # free, mine, taken, over
+    state: str  # free, kept (for the viewer), mine, taken, waiting (kept for somebody else), over
     place: str
     online_url: str
     holder: Any
     booking: Any
+    kept_until: str  # for the viewer, to the second
     action: str = ""  # the address that books it, or moves there; empty: no button
 
 
@@ -67,6 +73,10 @@ class Cell:
 class Day:
     title: str
     cells: list[Cell]
+
+
+FREE_STATES = ("free", "kept")
+OWN_STATES = ("mine", "kept")
 
 
 @dataclass(kw_only=True)
@@ -81,9 +91,10 @@ class Board:
     cancel_url: str = ""
     own_entry: str = ""  # the calendar entry of the own place
     own: Cell | None = field(init=False)  # the viewer's place, or the one of whom staff act for
+    kept: Cell | None = field(init=False)  # the one that is kept for them
 
     def __post_init__(self) -> None:
-        self.own = next((cell for cell in self.cells if cell.state == "mine"), None)
+        self.own, self.kept = (next((cell for cell in self.cells if cell.state == state), None) for state in OWN_STATES)
 
     @property
     def cells(self) -> Iterator[Cell]:
@@ -94,8 +105,17 @@ class Board:
         self.verb, code = verb, UUID(int=0)
         before, after = reverse(view, args=[slug, code]).split(str(code))
         for cell in self.cells:
-            if cell.state == "free":
+            if cell.state in FREE_STATES:
                 cell.action = f"{before}{cell.code}{after}"
+
+
+def state_of(holder: int | None, kept_for: int | None, own: int | None) -> str:
+    """Of a place, as a Cell has it. own: whose board it is."""
+    if holder is not None:
+        return "mine" if holder == own else "taken"
+    if kept_for is not None:
+        return "kept" if kept_for == own else "waiting"
+    return "free"
 
 
 def lay_out(
@@ -105,7 +125,14 @@ def lay_out(
 
     "mine" is the place of whoever looks, or of those for whom staff are `acting`.
     """
-    words = {"free": _("free"), "mine": _("theirs") if acting else _("yours"), "taken": _("taken"), "over": _("over")}
+    words = {
+        "free": _("free"),
+        "kept": _("kept for them") if acting else _("kept for you"),
+        "mine": _("theirs") if acting else _("yours"),
+        "taken": _("taken"),
+        "waiting": _("kept for others"),
+        "over": _("over"),
+    }
     days: list[Day] = []
     date = None
     for place in places:
@@ -113,7 +140,7 @@ def lay_out(
         if local.date() != date:
             date = local.date()
             days.append(Day(date_format(local, "l j F"), []))
-        state = "over" if place.state == "free" and place.starts_at <= now else place.state
+        state = "over" if place.starts_at <= now and place.state not in ("mine", "taken") else place.state
         room = place.room or (_("online") if place.online_url else where)
         days[-1].cells.append(
             Cell(
@@ -127,6 +154,7 @@ def lay_out(
                 online_url=place.online_url,
                 holder=place.holder,
                 booking=place.booking,
+                kept_until=until_second(place.kept_until, zone) if state == "kept" else "",
             )
         )
     return days
@@ -147,7 +175,7 @@ def summary(bookable: Bookable, days: Iterable[Day], now: datetime, zone: ZoneIn
         return _("Booking is over.") if bookable.is_published else ""
     states = [cell.state for day in days for cell in day.cells]
     return sentence % {
-        "free": states.count("free"),
+        "free": sum(state in FREE_STATES for state in states),
         "total": len(states),
         "when": clock.said_in_full(when, zone),
         "left": clock.said_until(when, now, zone),
@@ -182,6 +210,21 @@ def said(place: Appointment, zone: ZoneInfo) -> str:
     return f"{when}, {place.room}" if place.room else when
 
 
+def refusal(gone: PlaceGone, kept: Appointment | None, zone: ZoneInfo) -> str:
+    """Why it was not to be had, and which one waits for them in its place."""
+    if kept is None:
+        return gone.sentence
+    instead = _("The nearest free one, %(time)s, is kept for you until %(until)s.") % {
+        "time": said(kept, zone),
+        "until": until_second(kept.kept_until, zone),
+    }
+    return f"{gone.sentence} {instead}"
+
+
+def until_second(instant: datetime | None, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%H:%M:%S}" if instant else ""
+
+
 def stated_reason(form: forms.Form) -> str:
     """What staff say for others to read. Raises BookingRefused where it will not do."""
     if not form.is_valid():
@@ -211,6 +254,7 @@ def answer(
         bookable._meta.label,
         bookable.pk,
         bookable.revision,
+        bookable.kept_places,
         *moment(bookable, now, viewer.edition.zone),
         *parts,
     )
@@ -231,6 +275,11 @@ def answer(
         response["Cache-Control"] = "no-store"
         return response
     return pages.tagged(response, tag)
+
+
+def moments(at: datetime | None) -> list[Any]:
+    """For the placeholder of nearest.kept_places(), where it is asked for."""
+    return [] if at is None else [connection.ops.adapt_datetimefield_value(at)]
 
 
 def moment(bookable: Bookable, now: datetime, zone: ZoneInfo) -> tuple[object, ...]:

@@ -56,6 +56,8 @@ class Bookable(models.Model):
     # Raised by every change of a booking; the UPDATE that raises it is the one row lock of that change.
     revision = models.PositiveBigIntegerField(default=1, editable=False)
 
+    kept_places: int = 0  # how many are kept at an instant, where a board has read that
+
     class Meta:
         abstract = True
 
@@ -94,9 +96,26 @@ class Appointment(models.Model):
     room = models.CharField(_("room"), max_length=120, blank=True)
     online_url = models.URLField(_("online at"), max_length=500, blank=True)
     is_published = models.BooleanField(_("published"), default=False)
+    # Nobody but whoever it is kept for can take it until then: nearest.py.
+    kept_for: Any  # each model's own foreign key, to who books
+    kept_for_id: int | None
+    kept_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         abstract = True
+
+    def is_kept_from(self, whom: int, at: datetime) -> bool:
+        """Whether it is somebody else's alone to take at that instant. `whom`: as in `kept_for`."""
+        return who_may(self.kept_for_id, self.kept_until, at) not in (None, whom)
+
+
+def who_may(kept_for: int | None, kept_until: datetime | None, at: datetime) -> int | None:
+    """Who alone may take a free place at that instant; None: everybody."""
+    return kept_for if kept_until and at < kept_until else None
+
+
+def not_kept_from(whom: int, at: datetime) -> Q:
+    return Q(kept_for=None) | Q(kept_for=whom) | Q(kept_until__lte=at)
 
 
 class Release(models.Model):

@@ -5,8 +5,7 @@ The apps own the rules of what is booked (`projects/bookings.py`, `exams/appoint
 
 import random
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -22,12 +21,10 @@ from coursesite.models import CourseEdition
 from coursesite.outbox import QueuedEmail
 
 Result = TypeVar("Result")
-Place = TypeVar("Place", bound=Appointment)
 Lock = Callable[[], int]  # takes the row of a bookable or a group, and says how many rows it has got: 1 or 0
 
 PAUSES = (0.02, 0.04, 0.08, 0.16)  # seconds between five tries, each with jitter
 PATIENCE = 10.0  # seconds after which a try that failed is the last one: the database's own time-outs are long
-MOST_TRIED = 20  # places, for one click in a rush
 MOST_CHANGES = 25  # of what one group or student has in a milestone or session; then it is the staff's
 # Deadlock, serialisation failure, lock time-out: another transaction was in the way and this one may run again.
 PASSING_SQLSTATES = {"40P01", "40001", "55P03"}
@@ -140,34 +137,20 @@ def withdrawn(place: Appointment, zone: ZoneInfo) -> PlaceGone:
     return PlaceGone(_("%(time)s was changed or removed by the staff. Choose another one.") % {"time": said})
 
 
+def kept(place: Appointment, zone: ZoneInfo) -> PlaceGone:
+    said = clock.said_in_full(place.starts_at, zone)
+    return PlaceGone(
+        _("%(time)s is kept for a few seconds for somebody who has just lost another one. Choose one that is free.")
+        % {"time": said}
+    )
+
+
 def begun(place: Appointment, zone: ZoneInfo) -> BookingRefused:
     return BookingRefused(_("%(time)s has begun already.") % {"time": clock.said_in_full(place.starts_at, zone)})
 
 
 def changed() -> BookingRefused:
     return BookingRefused(_("This has just been changed. Please look again."), lost_race=True)
-
-
-def take_or_nearest(
-    wanted: Place, take: Callable[[Place], object], free: Callable[[], Iterable[Place]] | None
-) -> Place:
-    """Take the wanted place; where that is gone, the nearest in time of those that `free` reads, if it is given.
-
-    Returns the place that `take` has taken. Raises PlaceGone where each of them was gone before, and whatever else
-    `take` raises.
-    """
-    try:
-        take(wanted)
-        return wanted
-    except PlaceGone:
-        if free is None:
-            raise
-    nearest_first = sorted(free(), key=lambda place: abs(place.starts_at - wanted.starts_at))
-    for place in nearest_first[:MOST_TRIED]:
-        with suppress(PlaceGone):
-            take(place)
-            return place
-    raise PlaceGone(_("Somebody was faster, and no other one is free any more."))
 
 
 def as_it_is(row: Any) -> Lock:

@@ -14,12 +14,14 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from coursesite import clock
+from coursesite import clock, nearest
+from coursesite.bookable import not_kept_from
 from coursesite.booking import (
     BookingRefused,
     as_seen,
     begun,
     changed,
+    kept,
     refuse_outside_window,
     refuse_restless,
     refuse_without_reason,
@@ -29,7 +31,7 @@ from coursesite.booking import (
 )
 from coursesite.models import Enrolment, User
 from exams import emails
-from exams.models import ExamSession, OralExam
+from exams.models import ExamSession, OralExam, OralExamQuerySet
 
 
 def pick(
@@ -41,22 +43,26 @@ def pick(
     """
     if appointment.student_id == student.pk:
         return appointment
-    refuse_early(appointment, now, as_staff=as_staff, reason=reason, moving=False)
+    refuse_early(appointment, student, now, as_staff=as_staff, reason=reason, moving=False)
 
     def act() -> OralExam:
         truth = read_again(appointment, student)
         if truth.own and truth.own.pk == appointment.pk:
             return truth.own
-        target = still_free(appointment, truth)
+        target = still_free(appointment, student, truth, now)
         if truth.own:
             raise has_another(truth.own, as_staff=as_staff)
         if not target.mark_picked(student, by=by, at=now, reason=reason):
             raise changed()
+        if truth.keeps_another:
+            nearest.let_go(appointments_of(appointment.session), student)
         emails.appointment_picked(target, now=now)
         return target
 
     return under_lock(
-        as_seen(appointment.session), act, after_conflict=lambda: what_is_true(appointment, student, as_staff=as_staff)
+        as_seen(appointment.session),
+        act,
+        after_conflict=lambda: what_is_true(appointment, student, now, as_staff=as_staff),
     )
 
 
@@ -69,13 +75,13 @@ def move(
     """
     if appointment.student_id == student.pk:
         return appointment
-    refuse_early(appointment, now, as_staff=as_staff, reason=reason, moving=True)
+    refuse_early(appointment, student, now, as_staff=as_staff, reason=reason, moving=True)
 
     def act() -> OralExam:
         truth = read_again(appointment, student)
         if truth.own and truth.own.pk == appointment.pk:
             return truth.own
-        target = still_free(appointment, truth)
+        target = still_free(appointment, student, truth, now)
         if truth.own is None:
             raise BookingRefused(
                 _("There is no appointment to move any more. Pick one of the free ones."), lost_race=True
@@ -89,7 +95,9 @@ def move(
         return target
 
     return under_lock(
-        as_seen(appointment.session), act, after_conflict=lambda: what_is_true(appointment, student, as_staff=as_staff)
+        as_seen(appointment.session),
+        act,
+        after_conflict=lambda: what_is_true(appointment, student, now, as_staff=as_staff),
     )
 
 
@@ -127,6 +135,19 @@ def cancel(
     return under_lock(as_seen(session), act, after_conflict=changed)
 
 
+def keep_nearest(lost: OralExam, student: Enrolment, *, now: datetime) -> OralExam | None:
+    """Keep the free appointment nearest to the lost one for the student, for a moment. None where they have one."""
+    return nearest.keep_nearest(
+        lost,
+        student,
+        lost.session,
+        places=appointments_of(lost.session),
+        free=lambda: all_free(lost.session, student, now),
+        may_take=lambda: read_again(lost, student).own is None,
+        now=now,
+    )
+
+
 def appointment_changed(appointment: OralExam, *, left: OralExam, by: User, now: datetime) -> None:
     """Tell the student whose appointment staff gave another time or place, with a new invitation.
 
@@ -141,23 +162,33 @@ def appointment_changed(appointment: OralExam, *, left: OralExam, by: User, now:
 
 @dataclass(frozen=True)
 class Truth:
-    """What holds under the lock: the appointment as it is, None where it is gone, and the one the student has."""
+    """What holds under the lock: the appointment as it is, None where it is gone; the one the student has; and whether
+    another one is kept for them."""
 
     target: OralExam | None
     own: OralExam | None
+    keeps_another: bool
+
+
+def appointments_of(session: ExamSession) -> OralExamQuerySet:
+    return OralExam.objects.filter(session=session)
 
 
 def read_again(appointment: OralExam, student: Enrolment) -> Truth:
     """One query, under the lock of the session."""
-    truth = Truth(None, None)
-    for row in OralExam.objects.filter(Q(pk=appointment.pk) | Q(session=appointment.session_id, student=student)):
+    target = own = None
+    keeps_another = False
+    theirs = Q(student=student) | Q(kept_for=student)
+    for row in OralExam.objects.filter(Q(pk=appointment.pk) | Q(theirs, session=appointment.session_id)):
         row.session = appointment.session
         if row.student_id == student.pk:
             row.student = student
-            truth = Truth(truth.target, row)
+            own = row
         if row.pk == appointment.pk:
-            truth = Truth(row, truth.own)
-    return truth
+            target = row
+        elif row.kept_for_id == student.pk:
+            keeps_another = True
+    return Truth(target, own, keeps_another)
 
 
 def changes(session: ExamSession, student: Enrolment) -> int:
@@ -166,21 +197,24 @@ def changes(session: ExamSession, student: Enrolment) -> int:
     return own.count() - 1
 
 
-def all_free(session: ExamSession, now: datetime) -> list[OralExam]:
-    """One query, without the lock."""
-    rows = list(OralExam.objects.free().published().filter(session=session, starts_at__gt=now))
+def all_free(session: ExamSession, student: Enrolment, now: datetime) -> list[OralExam]:
+    """Those that the student can pick. One query."""
+    ahead = appointments_of(session).published().filter(not_kept_from(student.pk, now), starts_at__gt=now)
+    rows = list(ahead.free())
     for row in rows:
         row.session = session
     return rows
 
 
-def what_is_true(appointment: OralExam, student: Enrolment, *, as_staff: bool) -> OralExam | BookingRefused:
+def what_is_true(
+    appointment: OralExam, student: Enrolment, now: datetime, *, as_staff: bool
+) -> OralExam | BookingRefused:
     """After a constraint failed: what already stands, or the sentence for what came in between."""
     truth = read_again(appointment, student)
     if truth.own and truth.own.pk == appointment.pk:
         return truth.own
     try:
-        still_free(appointment, truth)
+        still_free(appointment, student, truth, now)
     except BookingRefused as refusal:
         return refusal
     return has_another(truth.own, as_staff=as_staff) if truth.own else changed()
@@ -189,7 +223,9 @@ def what_is_true(appointment: OralExam, student: Enrolment, *, as_staff: bool) -
 # --- Why not -------------------------------------------------------------------------------------------------------
 
 
-def refuse_early(appointment: OralExam, now: datetime, *, as_staff: bool, reason: str, moving: bool) -> None:
+def refuse_early(
+    appointment: OralExam, student: Enrolment, now: datetime, *, as_staff: bool, reason: str, moving: bool
+) -> None:
     """What can be said without the lock; under a rush most clicks end here."""
     session = appointment.session
     zone = session.edition.zone
@@ -205,17 +241,21 @@ def refuse_early(appointment: OralExam, now: datetime, *, as_staff: bool, reason
         raise withdrawn(appointment, zone)
     if appointment.student_id:
         raise taken(appointment, zone)
+    if appointment.is_kept_from(student.pk, now):
+        raise kept(appointment, zone)
 
 
-def still_free(seen: OralExam, truth: Truth) -> OralExam:
-    """The row as it is now: free, published, at the time and place that were seen."""
+def still_free(seen: OralExam, student: Enrolment, truth: Truth, now: datetime) -> OralExam:
+    """The row as it is now: free for the student, published, at the time and place that were seen."""
     zone = seen.session.edition.zone
-    now = truth.target
-    if now is None or not now.is_published or not now.is_where(seen):
+    target = truth.target
+    if target is None or not target.is_published or not target.is_where(seen):
         raise withdrawn(seen, zone)
-    if now.student_id:
+    if target.student_id:
         raise taken(seen, zone)
-    return now
+    if target.is_kept_from(student.pk, now):
+        raise kept(seen, zone)
+    return target
 
 
 def has_another(own: OralExam, *, as_staff: bool) -> BookingRefused:

@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 
 from coursesite import access
 from coursesite.access import Viewer
-from coursesite.board import Board, Place, lay_out, summary, until_when
+from coursesite.board import OF_PLACE, Board, Place, lay_out, moments, state_of, summary, until_when
+from coursesite.bookable import who_may
 from coursesite.booking import why_not
 from coursesite.joined import Joined
 from coursesite.models import Enrolment, User
+from coursesite.nearest import kept_places
 from exams.models import ExamSession, OralExam
 
 
@@ -36,13 +38,16 @@ class Seen:
         return self.viewer.is_staff or not self.viewer.is_student
 
 
-SESSIONS = Joined(ExamSession, "edition", by="code")
+KEPT = {"kept_places": kept_places(OralExam, "session")}
+SESSIONS = Joined(ExamSession, "edition", by="code", more=KEPT)
 APPOINTMENTS = Joined(OralExam, "session", "session__edition", by="code")
 
 
-def seen_through(request: HttpRequest, edition: str, rows: Joined, code: UUID) -> tuple[Seen, Any]:
-    """The session, or the appointment in one, and who looks at it. Outsiders get 404."""
-    viewer, row = access.seen_through(request, rows, edition, code)
+def seen_through(
+    request: HttpRequest, edition: str, rows: Joined, code: UUID, *, at: datetime | None = None
+) -> tuple[Seen, Any]:
+    """The session, or the appointment in one, and who looks at it. Outsiders get 404. at: for SESSIONS."""
+    viewer, row = access.seen_through(request, rows, edition, code, moments(at))
     if viewer.enrolment is None and not viewer.is_staff:
         raise Http404
     session = row if isinstance(row, ExamSession) else row.session
@@ -122,18 +127,18 @@ def laid_out(
     session: ExamSession, known: dict[int, Examinee], own: int | None, now: datetime, *, acting: bool = False
 ) -> SessionBoard:
     zone = session.edition.zone
-    days = lay_out(places(session, known, own), now, zone, acting=acting)
+    days = lay_out(places(session, known, own, now), now, zone, acting=acting)
     return SessionBoard(
         bookable=session, url=session.get_absolute_url(), days=days, summary=summary(session, days, now, zone)
     )
 
 
-def places(session: ExamSession, known: dict[int, Examinee], own: int | None) -> Iterator[Place]:
+def places(session: ExamSession, known: dict[int, Examinee], own: int | None, now: datetime) -> Iterator[Place]:
     """The published appointments in order of time. One query."""
     if not session.is_published:
         return
     appointments = OralExam.objects.filter(session=session).published()
-    rows = appointments.values_list("code", "starts_at", "ends_at", "room", "online_url", "student")
-    for code, starts_at, ends_at, room, online_url, student in rows:
-        state = "free" if student is None else "mine" if student == own else "taken"
-        yield Place(code, starts_at, ends_at, room, online_url, state, known.get(student))
+    rows = appointments.values_list(*OF_PLACE, "student")
+    for code, starts_at, ends_at, room, online_url, kept_for, kept_until, student in rows:
+        state = state_of(student, who_may(kept_for, kept_until, now), own)
+        yield Place(code, starts_at, ends_at, room, online_url, kept_until, state, known.get(student))

@@ -141,13 +141,16 @@ class OralExam(Appointment):
     reason = models.CharField(
         _("reason"), max_length=300, blank=True, help_text=_("Why staff picked, moved or cancelled.")
     )
+    kept_for = models.ForeignKey(
+        Enrolment, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
     # Of the calendar event; both move with the student.
     invitation = models.UUIDField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
     changed_at: datetime | None = None  # where with_last_change() has read it
 
-    history = HistoricalRecords(history_manager=LeanHistoryManager)
+    history = HistoricalRecords(history_manager=LeanHistoryManager, excluded_fields=["kept_for", "kept_until"])
     objects = OralExamQuerySet.as_manager()
 
     class Meta:
@@ -163,6 +166,7 @@ class OralExam(Appointment):
                 condition=Q(student__isnull=False),
                 name="oralexam_one_per_student_and_session",
             ),
+            models.UniqueConstraint(fields=["kept_for", "session"], name="oralexam_kept_once"),
             models.CheckConstraint(
                 condition=Q(
                     student__isnull=True, picked_by__isnull=True, picked_at__isnull=True, invitation__isnull=True

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coursesite import access, clock
 from coursesite import board as boards
-from coursesite.booking import BookingRefused, Phase, phase, take_or_nearest
+from coursesite.booking import BookingRefused, Phase, PlaceGone, phase
 from coursesite.models import Enrolment
+from coursesite.nearest import take_or_nearest
 from exams import appointments, board, overview
 from exams.board import Seen
 from exams.forms import ReasonForm
@@ -113,22 +114,28 @@ def act_on_appointment(
 ) -> HttpResponse:
     """Pick or move: to the board when it is done, else the sentence why not and the fresh board at once.
 
-    `instead` is said where a student would take the nearest appointment if this one is gone, and has got that.
+    `instead` is said where a student would take the nearest appointment if this one is gone, and has got that. If they
+    would not, that one is kept for them for a moment.
     """
     now = timezone.now()
     seen, appointment = seen_to_act(request, edition, code)
     as_staff = seen.viewer.is_staff
     student = for_whom(request, seen)
+    may_get_another = instead and not as_staff
+    refused = ""
     try:
         reason = boards.stated_reason(ReasonForm(request.POST)) if as_staff else ""
         take = partial(verb, student=student, by=seen.user, now=now, as_staff=as_staff, reason=reason)
-        would_take_another = instead and "or_nearest" in request.POST and not as_staff
-        got = take_or_nearest(
-            appointment, take, partial(appointments.all_free, appointment.session, now) if would_take_another else None
-        )
+        free = partial(appointments.all_free, appointment.session, student, now)
+        got = take_or_nearest(appointment, take, free if may_get_another and "or_nearest" in request.POST else None)
+    except PlaceGone as gone:
+        kept = appointments.keep_nearest(appointment, student, now=now) if may_get_another else None
+        refused = boards.refusal(gone, kept, appointment.session.edition.zone)
     except BookingRefused as refusal:
+        refused = refusal.sentence
+    if refused:
         acting_for = student.pk if as_staff else None
-        return board_page(request, edition, seen.session.code, now, refused=refusal.sentence, acting_for=acting_for)
+        return board_page(request, edition, seen.session.code, now, refused=refused, acting_for=acting_for)
     done = done if got is appointment else instead
     messages.success(request, told(done_by_staff if as_staff else done, seen, got))
     return boards.SeeOther(seen.session.get_absolute_url())
@@ -144,7 +151,7 @@ def board_page(
     acting_for: int | None = None,
 ) -> HttpResponse:
     """The board as it is now: the whole page, or for a script the part of it that changes."""
-    seen, _session = board.seen_through(request, edition, board.SESSIONS, code)
+    seen, _session = board.seen_through(request, edition, board.SESSIONS, code, at=now)
     if not seen.viewer.is_staff:
         acting_for = None  # whatever a link says
 

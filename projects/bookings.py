@@ -17,12 +17,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coursesite import clock
+from coursesite import clock, nearest
+from coursesite.bookable import not_kept_from
 from coursesite.booking import (
     BookingRefused,
     as_seen,
     begun,
     changed,
+    kept,
     refuse_outside_window,
     refuse_restless,
     refuse_without_reason,
@@ -32,7 +34,7 @@ from coursesite.booking import (
 )
 from coursesite.models import User
 from projects import emails
-from projects.models import Booking, Milestone, ProjectGroup, Slot
+from projects.models import Booking, Milestone, ProjectGroup, Slot, SlotQuerySet
 
 
 def book(
@@ -47,7 +49,7 @@ def book(
     refuse_early(slot, group, now, as_staff=as_staff, reason=reason, moving=False)
 
     def act() -> Booking:
-        truth = read_again(slot, group)
+        truth = read_again(slot, group, now)
         if truth.held_by == group.pk and (same := holding(slot, group)):
             return same
         refuse_slot_lost(slot, truth)
@@ -58,6 +60,8 @@ def book(
             refuse_incomplete(group, truth)
         booking = Booking(milestone=slot.milestone, slot=slot, group=group, booked_by=by, booked_at=now, reason=reason)
         booking.mark_booked()
+        if truth.keeps_another:
+            nearest.let_go(slots_of(slot.milestone), group)
         emails.slot_booked(booking, truth.members, now=now)
         return booking
 
@@ -76,7 +80,7 @@ def move(
     refuse_early(slot, group, now, as_staff=as_staff, reason=reason, moving=True)
 
     def act() -> Booking:
-        truth = read_again(slot, group)
+        truth = read_again(slot, group, now)
         if truth.held_by == group.pk and (same := holding(slot, group)):
             return same
         refuse_slot_lost(slot, truth)
@@ -143,6 +147,27 @@ def cancel(
     return under_lock(as_seen(milestone), act, after_conflict=changed)
 
 
+def keep_nearest(lost: Slot, group: ProjectGroup, *, by: User, now: datetime) -> Slot | None:
+    """Keep the free slot nearest to the lost one for the group, for a moment. None where it could not book one."""
+    milestone = lost.milestone
+
+    def may_book() -> bool:
+        truth = read_again(lost, group, now)
+        refuse_stranger(by, truth.members)
+        refuse_incomplete(group, truth)
+        return not truth.own_booking
+
+    return nearest.keep_nearest(
+        lost,
+        group,
+        milestone,
+        places=slots_of(milestone),
+        free=lambda: all_free(milestone, group, now),
+        may_take=may_book,
+        now=now,
+    )
+
+
 def slot_changed(slot: Slot, *, left: Slot, by: User, now: datetime) -> None:
     """Tell the group whose slot staff gave another time or place, with a new invitation.
 
@@ -159,19 +184,25 @@ def slot_changed(slot: Slot, *, left: Slot, by: User, now: datetime) -> None:
 # --- What is true --------------------------------------------------------------------------------------------------
 
 
+def slots_of(milestone: Milestone) -> SlotQuerySet:
+    return Slot.objects.filter(milestone=milestone)
+
+
 def members_of(group: ProjectGroup) -> QuerySet[User]:
     return User.objects.filter(enrolments__membership__group=group).only("email").order_by("pk")
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What holds under the lock: who is in the group, which group has the slot, which booking the group has, and
-    whether the slot is offered as it was seen."""
+    """What holds under the lock: who is in the group, which group has the slot, which booking the group has, whether
+    the slot is offered as it was seen, or kept for others, and whether another one is kept for the group."""
 
     members: list[User]
     held_by: int | None
     own_booking: int | None
     is_offered: bool
+    is_kept: bool
+    keeps_another: bool
 
 
 # By hand: Django would put this together anew at every booking, which takes longer than half of all that it does there.
@@ -182,7 +213,11 @@ SELECT person.id, person.email,
      WHERE milestone_id = %(milestone)s AND group_id = %(group)s AND cancelled_at IS NULL LIMIT 1) AS own_booking,
     EXISTS (SELECT 1 FROM projects_slot
             WHERE id = %(slot)s AND is_published AND starts_at = %(starts_at)s AND ends_at = %(ends_at)s
-              AND room = %(room)s AND online_url = %(online_url)s) AS is_offered
+              AND room = %(room)s AND online_url = %(online_url)s) AS is_offered,
+    EXISTS (SELECT 1 FROM projects_slot
+            WHERE id = %(slot)s AND kept_for_id <> %(group)s AND kept_until > %(now)s) AS is_kept,
+    EXISTS (SELECT 1 FROM projects_slot
+            WHERE id <> %(slot)s AND milestone_id = %(milestone)s AND kept_for_id = %(group)s) AS keeps_another
 FROM projects_membership member
 JOIN coursesite_enrolment enrolment ON enrolment.id = member.enrolment_id
 JOIN coursesite_user person ON person.id = enrolment.user_id
@@ -191,7 +226,7 @@ ORDER BY person.id
 """
 
 
-def read_again(slot: Slot, group: ProjectGroup) -> Truth:
+def read_again(slot: Slot, group: ProjectGroup, now: datetime) -> Truth:
     """One query, under the lock of the milestone; who leaves a group takes the same lock (groups.py)."""
     stored = connection.ops.adapt_datetimefield_value
     seen = {
@@ -202,21 +237,24 @@ def read_again(slot: Slot, group: ProjectGroup) -> Truth:
         "ends_at": stored(slot.ends_at),
         "room": slot.room,
         "online_url": slot.online_url,
+        "now": stored(now),
     }
     members: list[Any] = list(User.objects.raw(READ_AGAIN, seen))
     if not members:
         raise BookingRefused(_("%(group)s has no members any more.") % {"group": group}, lost_race=True)
     first = members[0]
-    return Truth(members, first.held_by, first.own_booking, bool(first.is_offered))
+    flags = map(bool, (first.is_offered, first.is_kept, first.keeps_another))
+    return Truth(members, first.held_by, first.own_booking, *flags)
 
 
 def holding(slot: Slot, group: ProjectGroup) -> Booking | None:
     return Booking.objects.standing().filter(slot=slot, group=group).select_related("slot").first()
 
 
-def all_free(milestone: Milestone, now: datetime) -> list[Slot]:
-    """One query, without the lock."""
-    slots = list(Slot.objects.free().published().filter(milestone=milestone, starts_at__gt=now))
+def all_free(milestone: Milestone, group: ProjectGroup, now: datetime) -> list[Slot]:
+    """Those that the group can take. One query."""
+    ahead = slots_of(milestone).published().filter(not_kept_from(group.pk, now), starts_at__gt=now)
+    slots = list(ahead.free())
     for slot in slots:
         slot.milestone = milestone
     return slots
@@ -254,6 +292,8 @@ def refuse_early(slot: Slot, group: ProjectGroup, now: datetime, *, as_staff: bo
         raise withdrawn(slot, slot.milestone.edition.zone)
     if slot.held_by not in (None, group.pk):
         raise taken(slot, slot.milestone.edition.zone)
+    if slot.is_kept_from(group.pk, now):
+        raise kept(slot, slot.milestone.edition.zone)
 
 
 def refuse_slot_lost(slot: Slot, truth: Truth) -> None:
@@ -261,6 +301,8 @@ def refuse_slot_lost(slot: Slot, truth: Truth) -> None:
         raise taken(slot, slot.milestone.edition.zone)
     if not truth.is_offered:
         raise withdrawn(slot, slot.milestone.edition.zone)
+    if truth.is_kept:
+        raise kept(slot, slot.milestone.edition.zone)
 
 
 def refuse_incomplete(group: ProjectGroup, truth: Truth) -> None:

@@ -169,6 +169,9 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 class Slot(Appointment):
     milestone = models.ForeignKey(Milestone, models.PROTECT, related_name="slots", verbose_name=_("milestone"))
     staff = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("staff"))
+    kept_for = models.ForeignKey(
+        ProjectGroup, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
 
     held_by: int | None = None  # the group's id, where with_holder() has read it
 
@@ -181,6 +184,7 @@ class Slot(Appointment):
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="slot_ends_after_start"),
             models.UniqueConstraint(fields=["milestone", "starts_at", "room", "online_url"], name="slot_once"),
+            models.UniqueConstraint(fields=["kept_for", "milestone"], name="slot_kept_once"),
             sane_instants("slot", "starts_at", "ends_at"),
         ]
         # The board reads a milestone's slots in order of time.

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coursesite import access, clock
 from coursesite import board as boards
-from coursesite.booking import BookingRefused, Phase, phase, take_or_nearest
+from coursesite.booking import BookingRefused, Phase, PlaceGone, phase
+from coursesite.nearest import take_or_nearest
 from projects import board, bookings, overview
 from projects.board import Seen
 from projects.forms import ReasonForm
@@ -108,23 +109,29 @@ def act_on_slot(
 ) -> HttpResponse:
     """Book or move: to the board when it is done, else the sentence why not and the fresh board at once.
 
-    `instead` is said where a student would take the nearest slot if this one is gone, and has got that.
+    `instead` is said where a student would take the nearest slot if this one is gone, and has got that. If they would
+    not, that one is kept for them for a moment.
     """
     now = timezone.now()
     seen, slot = board.seen_through(request, edition, board.SLOTS, code)
     for_whom = chosen_group(request, seen) if seen.viewer.is_staff else seen.group
+    may_get_another = instead and not seen.viewer.is_staff
+    refused = ""
     try:
         if for_whom is None:
             raise BookingRefused(str(board.NO_GROUP))
         reason = boards.stated_reason(ReasonForm(request.POST)) if seen.viewer.is_staff else ""
         take = partial(verb, group=for_whom, by=seen.user, now=now, as_staff=seen.viewer.is_staff, reason=reason)
-        would_take_another = instead and "or_nearest" in request.POST and not seen.viewer.is_staff
-        got = take_or_nearest(
-            slot, take, partial(bookings.all_free, slot.milestone, now) if would_take_another else None
-        )
+        free = partial(bookings.all_free, slot.milestone, for_whom, now)
+        got = take_or_nearest(slot, take, free if may_get_another and "or_nearest" in request.POST else None)
+    except PlaceGone as gone:
+        kept = bookings.keep_nearest(slot, for_whom, by=seen.user, now=now) if may_get_another and for_whom else None
+        refused = boards.refusal(gone, kept, slot.milestone.edition.zone)
     except BookingRefused as refusal:
+        refused = refusal.sentence
+    if refused:
         acting_for = for_whom.code if for_whom and seen.viewer.is_staff else None
-        return board_page(request, edition, seen.milestone.number, now, refused=refusal.sentence, acting_for=acting_for)
+        return board_page(request, edition, seen.milestone.number, now, refused=refused, acting_for=acting_for)
     told = done if got is slot else instead
     messages.success(request, told % {"slot": boards.said(got, seen.milestone.edition.zone)})
     return boards.SeeOther(seen.milestone.get_absolute_url())
@@ -140,7 +147,7 @@ def board_page(
     acting_for: UUID | None = None,
 ) -> HttpResponse:
     """The board as it is now: the whole page, or for a script the part of it that changes."""
-    seen, _row = board.seen_through(request, edition, board.MILESTONES, number)
+    seen, _row = board.seen_through(request, edition, board.MILESTONES, number, at=now)
     if not seen.viewer.is_staff:
         acting_for = None  # whatever a link says
 

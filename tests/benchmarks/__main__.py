@@ -174,10 +174,7 @@ def crowd(results: Results, floor: Server, floor_seed: dict, ours: Server, seed:
     results.say(f"{name}: slots left or booked twice", abs(SLOTS - our_rush.won), 0)
     results.say(f"{name}: answers of 500 and above", errors, 0, str(our_rush.statuses))
     asked, floor_asked = (found.requests / max(1, found.won) for found in (our_rush, floor_rush))
-    if form:
-        results.say(f"{name}: requests per booking", asked, 8, f"the floor's: {floor_asked:.2f}")
-    else:  # out of reach for any server: see README.md
-        results.tell(f"{name}: requests per booking", asked, f"the floor's: {floor_asked:.2f}")
+    results.say(f"{name}: requests per booking", asked, 8, f"the floor's: {floor_asked:.2f}")
     results.ratio(f"{name}: until all are taken", our_rush.seconds, floor_rush.seconds, 1.3, "s")
 
 

@@ -3,9 +3,10 @@
 Run by crowd.py as `python -m tests.races.clients`, with the task as JSON on its standard input:
 
     processes   how many
-    people      [{session, posts} or {session, board, verb}]: posts to each address once, in order (an address, or one
-                with its form: [address, {...}]); or opens the board and clicks a random free place ("book") until one
-                is theirs or none is free
+    people      [{session, posts}, {session, lost} or {session, board, verb}]: posts to each address once, in order (an
+                address, or one with its form: [address, {...}]); or posts to a lost place, and then takes what the
+                answer keeps for them; or opens the board and clicks a random free place ("book") until one is theirs
+                or none is free
     weaken      name of a module whose `under_lock` holds nothing, neither lock nor transaction, so that a negative
                 control can fail; with a pause between what is read and what is written
     unguard     name of a method that looks once more as it writes: it looks no more
@@ -105,6 +106,10 @@ def visit(person: dict, rng: random.Random) -> list[int]:
         statuses.append(client.post(where, form).status_code)
     if person.get("posts"):
         return statuses
+    if person.get("lost"):
+        answer = client.post(person["lost"])
+        kept = re.search(r'board-kept.*?formaction="([^"]+)"', answer.content.decode(), re.DOTALL)
+        return [answer.status_code, *([client.post(kept[1]).status_code] if kept else [])]
     button = re.compile(rf'formaction="([^"]+/{person["verb"]}/)"')
     page = client.get(person["board"])
     while (free := button.findall(page.content.decode())) and len(statuses) < MOST_CLICKS:

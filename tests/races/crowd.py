@@ -18,7 +18,8 @@ from tests.services import ROOT, own_environment
 
 
 def person(user: User, **what: Any) -> dict[str, Any]:
-    """Somebody in the crowd: who clicks on the `board` until they have a place (`verb`), or who posts to `posts`."""
+    """Somebody in the crowd: who clicks on the `board` until they have a place (`verb`), posts to `posts`, or has
+    `lost` a place."""
     client = Client()
     client.force_login(user)
     return {"session": client.cookies[settings.SESSION_COOKIE_NAME].value} | what

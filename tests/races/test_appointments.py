@@ -12,6 +12,7 @@ from coursesite.outbox import QueuedEmail
 from exams import appointments
 from exams.models import ExamSession, OralExam
 from tests.cast import cut_appointments, enrol
+from tests.exams.pages import address
 from tests.races.crowd import clicks, constraints_taken_away, person, within_tries
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,6 +66,36 @@ def test_25_students_with_two_tabs_on_20_appointments(edition, tmp_path):
     assert set(statuses) <= {303, 409}
     assert (greediest(), most_promised()) == (1, 1)
     assert (OralExam.objects.picked().count(), OralExam.history.count(), confirmations()) == (20, 20, 20)
+
+
+def losers(world: SimpleNamespace) -> list[dict]:
+    """The first student has the eighth appointment; the others want it, and then what is kept for them."""
+    gone, (first, *others) = world.times[7], world.students
+    appointments.pick(gone, first, by=first.user, now=timezone.now())
+    return [person(student.user, lost=address("pick", gone)) for student in others]
+
+
+def test_whoever_has_lost_wins_with_the_next_click(edition, tmp_path):
+    """As many students as appointments: 12 have lost one, and 12 others click wherever it looks free."""
+    world = crowded(edition, students=25, times=25)
+    lost = losers(world)
+    answers = clicks(lost[:12] + world.tabs[26::2], tmp_path)
+    assert answers[:12] == [[409, 303]] * 12
+    assert (greediest(), most_promised(), OralExam.objects.picked().count()) == (1, 1, 25)
+
+
+def test_control_keeping_without_the_lock(edition, tmp_path):
+    """One appointment is promised to two."""
+    world = crowded(edition, students=13, times=13)
+    lost = losers(world)
+
+    def shows() -> bool:
+        others = OralExam.objects.exclude(pk=world.times[7].pk)
+        others.update(student=None, picked_by=None, picked_at=None, invitation=None, kept_for=None, kept_until=None)
+        without = {"weaken": "coursesite.nearest", "slow": "exams.appointments.all_free"}
+        return clicks(lost, tmp_path, **without) != [[409, 303]] * 12
+
+    assert within_tries(shows)
 
 
 def test_control_without_lock_guard_and_constraint(edition, tmp_path):

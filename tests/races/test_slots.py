@@ -84,6 +84,36 @@ def test_whoever_would_take_the_nearest_needs_one_click(edition, tmp_path):
     assert (most_of("slot"), most_of("group"), Booking.objects.standing().count()) == (1, 1, 20)
 
 
+def losers(world: SimpleNamespace) -> list[dict]:
+    """The first group has the eighth slot; one of each other group wants it, and then what is kept for them."""
+    gone = world.slots[7]
+    bookings.book(gone, ProjectGroup.objects.earliest("pk"), by=world.members[0], now=timezone.now())
+    return [person(user, lost=address("book", gone)) for user in world.members[2::2]]
+
+
+def test_whoever_has_lost_wins_with_the_next_click(edition, tmp_path):
+    """As many groups as slots: 12 have lost one, and 12 others click wherever it looks free."""
+    world = crowded(edition, groups=25, slots=25)
+    lost = losers(world)
+    answers = clicks(lost[:12] + world.people[26::2], tmp_path)
+    assert answers[:12] == [[409, 303]] * 12
+    assert (most_of("slot"), most_of("group"), Booking.objects.standing().count()) == (1, 1, 25)
+
+
+def test_control_keeping_without_the_lock(edition, tmp_path):
+    """One slot is promised to two."""
+    world = crowded(edition, groups=13, slots=13)
+    lost = losers(world)
+
+    def shows() -> bool:
+        Booking.objects.exclude(slot=world.slots[7]).delete()
+        Slot.objects.update(kept_for=None, kept_until=None)
+        without = {"weaken": "coursesite.nearest", "slow": "projects.bookings.all_free"}
+        return clicks(lost, tmp_path, **without) != [[409, 303]] * 12
+
+    assert within_tries(shows)
+
+
 def test_control_without_lock_and_constraints(edition, tmp_path):
     world = crowded(edition, groups=25, slots=20)
 
