@@ -130,7 +130,7 @@ def lay_out(
         "kept": _("kept for them") if acting else _("kept for you"),
         "mine": _("theirs") if acting else _("yours"),
         "taken": _("taken"),
-        "waiting": _("kept for others"),
+        "waiting": _("kept for a moment"),
         "over": _("over"),
     }
     days: list[Day] = []
@@ -210,15 +210,9 @@ def said(place: Appointment, zone: ZoneInfo) -> str:
     return f"{when}, {place.room}" if place.room else when
 
 
-def refusal(gone: PlaceGone, kept: Appointment | None, zone: ZoneInfo) -> str:
-    """Why it was not to be had, and which one waits for them in its place."""
-    if kept is None:
-        return gone.sentence
-    instead = _("The nearest free one, %(time)s, is kept for you until %(until)s.") % {
-        "time": said(kept, zone),
-        "until": until_second(kept.kept_until, zone),
-    }
-    return f"{gone.sentence} {instead}"
+def refusal(gone: PlaceGone, kept: Appointment | None) -> str:
+    """Why it was not to be had; and whether another one waits for them, which the board says below."""
+    return f"{gone.sentence} {_('The nearest free one is kept for you.')}" if kept else gone.sentence
 
 
 def until_second(instant: datetime | None, zone: ZoneInfo) -> str:

@@ -130,7 +130,7 @@ def act_on_appointment(
         got = take_or_nearest(appointment, take, free if may_get_another and "or_nearest" in request.POST else None)
     except PlaceGone as gone:
         kept = appointments.keep_nearest(appointment, student, now=now) if may_get_another else None
-        refused = boards.refusal(gone, kept, appointment.session.edition.zone)
+        refused = boards.refusal(gone, kept)
     except BookingRefused as refusal:
         refused = refusal.sentence
     if refused:

@@ -126,7 +126,7 @@ def act_on_slot(
         got = take_or_nearest(slot, take, free if may_get_another and "or_nearest" in request.POST else None)
     except PlaceGone as gone:
         kept = bookings.keep_nearest(slot, for_whom, by=seen.user, now=now) if may_get_another and for_whom else None
-        refused = boards.refusal(gone, kept, slot.milestone.edition.zone)
+        refused = boards.refusal(gone, kept)
     except BookingRefused as refusal:
         refused = refusal.sentence
     if refused:

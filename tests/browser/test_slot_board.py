@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from projects import bookings
 from projects.models import Booking, Milestone, Slot
 from tests.browser.conftest import DESK, PHONE
-from tests.cast import cut_slots
+from tests.browser.test_axe import OPTIONS, RUN
+from tests.cast import cut_slots, enrol, team
 
 BOARD = "/info9023-2026/milestones/1/"
 
@@ -70,17 +72,39 @@ def test_book_move_and_cancel(cast, slots, visit, javascript, width):
     assert not Booking.objects.standing().exists()
 
 
-@pytest.mark.parametrize("javascript", [True, False])
-def test_a_lost_race_is_won_with_the_next_click(cast, slots, visit, javascript):
-    page = visit(BOARD, cast.alice, javascript=javascript)
+@pytest.mark.parametrize(
+    ("javascript", "width", "scheme"),
+    [(True, PHONE, "dark"), (True, DESK, "light"), (False, PHONE, "light"), (False, DESK, "dark")],
+)
+def test_a_lost_race_is_won_with_the_next_click(cast, slots, visit, shots, javascript, width, scheme):
+    page = visit(BOARD, cast.alice, javascript=javascript, width=width, scheme=scheme)
     bookings.book(slots[0], cast.blue, by=cast.charlie, now=timezone.now())
     button(page, slots[0]).click()
     refusal = page.get_by_role("alert")
     expect(refusal).to_contain_text("has just been taken. Choose another one.")
     expect(refusal).to_be_focused()
-    button(page, slots[1]).click()
+    expect(page.locator(".board-kept")).to_contain_text("is kept for you until")
+    if shots:
+        page.screenshot(path=shots / f"kept-{width}-{scheme}.png", full_page=True)
+    if javascript:
+        page.evaluate(AXE_SCRIPT)
+        assert not page.evaluate(RUN, OPTIONS)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Take it")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.locator(".board-own")).to_be_visible()
     assert Booking.objects.standing().count() == 2
+
+
+def test_others_see_what_is_kept(cast, slots, visit, shots):
+    team(cast.edition, "Green", cast.enrolments.dana, enrol(cast.edition, "gus"))
+    bookings.book(slots[0], cast.blue, by=cast.charlie, now=timezone.now())
+    bookings.keep_nearest(slots[0], cast.red, by=cast.alice, now=timezone.now())
+    page = visit(BOARD, cast.dana)
+    expect(page.get_by_text("R7, kept for a moment")).to_be_visible()
+    expect(button(page, slots[1])).to_have_count(0)
+    if shots:
+        page.screenshot(path=shots / "kept-for-others.png", full_page=True)
 
 
 def test_a_board_that_nobody_changed_stays_untouched(cast, slots, visit):

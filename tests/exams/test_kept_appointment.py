@@ -38,7 +38,7 @@ def lose(cast, times) -> str:
 def test_the_page_says_which_and_how_long(cast, times):
     page = lose(cast, times)
     assert kept() == [("Charlie", "09:00")]
-    assert "The nearest free one, Monday 2 March, 10:00, R7, is kept for you until 11:00:20." in page
+    assert "has just been taken. Choose another one. The nearest free one is kept for you." in page
     assert "<strong>Monday 2 March, 10:00, R7</strong> is kept for you until 11:00:20." in page
     assert page.count(f'formaction="{address("pick", times[0])}"') == 2  # above the board, and on it
     assert f'formaction="{address("pick", times[2])}"' in page
@@ -55,7 +55,7 @@ def test_others_see_it_taken_for_a_moment_and_are_refused(cast, times, clock_of_
     client, board = signed_in(cast.bob), times[0].session.get_absolute_url()
     client.get(board)  # for its cookie, which the tag depends on
     page = client.get(board)
-    assert "R7, kept for others" in shown(page)
+    assert "R7, kept for a moment" in shown(page)
     assert address("pick", times[0]) not in shown(page)
     refused = client.post(address("pick", times[0]))
     assert refused.status_code == 409
