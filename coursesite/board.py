@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -32,9 +31,6 @@ class SeeOther(HttpResponseRedirect):
     """To the page that shows what has been done; also a script's request comes there with GET."""
 
     status_code = 303
-
-
-OF_PLACE = ("code", "starts_at", "ends_at", "room", "online_url", "kept_for", "kept_until")  # what an app reads of each
 
 
 class Place(NamedTuple):
@@ -76,7 +72,6 @@ class Day:
 
 
 FREE_STATES = ("free", "kept")
-OWN_STATES = ("mine", "kept")
 
 
 @dataclass(kw_only=True)
@@ -94,7 +89,10 @@ class Board:
     kept: Cell | None = field(init=False)  # the one that is kept for them
 
     def __post_init__(self) -> None:
-        self.own, self.kept = (next((cell for cell in self.cells if cell.state == state), None) for state in OWN_STATES)
+        self.own, self.kept = self.first("mine"), self.first("kept")
+
+    def first(self, state: str) -> Cell | None:
+        return next((cell for cell in self.cells if cell.state == state), None)
 
     @property
     def cells(self) -> Iterator[Cell]:
@@ -107,6 +105,10 @@ class Board:
         for cell in self.cells:
             if cell.state in FREE_STATES:
                 cell.action = f"{before}{cell.code}{after}"
+
+
+# What an app reads of each place, by whatever way it comes to them.
+OF_PLACE = ("code", "starts_at", "ends_at", "room", "online_url", "kept_for", "kept_until")
 
 
 def state_of(holder: int | None, kept_for: int | None, own: int | None) -> str:
@@ -210,7 +212,7 @@ def said(place: Appointment, zone: ZoneInfo) -> str:
     return f"{when}, {place.room}" if place.room else when
 
 
-def refusal(gone: PlaceGone, kept: Appointment | None) -> str:
+def gone_and_kept(gone: PlaceGone, kept: Appointment | None) -> str:
     """Why it was not to be had; and whether another one waits for them, which the board says below."""
     return f"{gone.sentence} {_('The nearest free one is kept for you.')}" if kept else gone.sentence
 
@@ -269,11 +271,6 @@ def answer(
         response["Cache-Control"] = "no-store"
         return response
     return pages.tagged(response, tag)
-
-
-def moments(at: datetime | None) -> list[Any]:
-    """For the placeholder of nearest.kept_places(), where it is asked for."""
-    return [] if at is None else [connection.ops.adapt_datetimefield_value(at)]
 
 
 def moment(bookable: Bookable, now: datetime, zone: ZoneInfo) -> tuple[object, ...]:

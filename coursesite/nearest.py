@@ -9,11 +9,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coursesite.bookable import Appointment, Bookable, who_may
-from coursesite.booking import BookingRefused, Busy, PlaceGone, as_seen, under_lock
+from coursesite.booking import BookingRefused, Busy, PlaceGone, as_seen, changed, under_lock
 
 Place = TypeVar("Place", bound=Appointment)
 
@@ -39,10 +41,13 @@ def take_or_nearest(
     except PlaceGone:
         if free is None:
             raise
-    for place in nearest_first(wanted, free())[:MOST_TRIED]:
+    places = nearest_first(wanted, free())
+    for place in places[:MOST_TRIED]:
         with suppress(PlaceGone):
             take(place)
             return place
+    if len(places) > MOST_TRIED:
+        raise PlaceGone(_("Others were faster, again and again. Choose one that is free."))
     raise PlaceGone(_("Somebody was faster, and no other one is free any more."))
 
 
@@ -54,7 +59,6 @@ def keep_nearest(
     places: QuerySet[Place],
     free: Callable[[], list[Place]],
     may_take: Callable[[], bool],
-    now: datetime,
 ) -> Place | None:
     """Keep the free place that is nearest to a lost one for `whom`, a group or a student, and for nobody else.
 
@@ -62,40 +66,50 @@ def keep_nearest(
     take one at all, read under the lock; it may raise BookingRefused as well.
 
     Everybody has at most one kept, and one that is kept stays: its time does not begin anew with another lost click.
-    None: nothing is kept.
+    None: nothing is kept, and nothing is written.
     """
-    if not free():  # in a rush most end here, without the lock
-        return None
 
-    def act() -> Place | None:
-        if not may_take():
-            return None
+    def nearest_or_kept() -> tuple[Place | None, bool]:
         there = nearest_first(wanted, free())
-        if mine := [place for place in there if who_may(place.kept_for_id, place.kept_until, now) == whom.pk]:
-            return mine[0]
-        if there:
-            nearest, until = there[0], min(now + KEPT, bookable.booking_closes_at or now)
-            let_go(places, whom)
-            places.filter(pk=nearest.pk).update(kept_for=whom, kept_until=until)
-            nearest.kept_for, nearest.kept_until = whom, until
-            return nearest
-        return None
+        now = timezone.now()
+        mine = (place for place in there if who_may(place.kept_for_id, place.kept_until, now) == whom.pk)
+        kept = next(mine, None)
+        return kept or next(iter(there), None), kept is not None
 
+    def act() -> Place:
+        place, is_kept = nearest_or_kept()
+        closes_at = bookable.booking_closes_at
+        if place is None or is_kept or closes_at is None or not may_take():
+            raise changed()  # rolls back the lock's mark
+        now = timezone.now()  # the twenty seconds begin when the lock is there
+        let_go(places, whom, now)
+        place.kept_for, place.kept_until = whom, min(now + KEPT, closes_at)
+        places.filter(pk=place.pk).update(kept_for=whom, kept_until=place.kept_until)
+        return place
+
+    place, is_kept = nearest_or_kept()  # in a rush most end here, without the lock
+    if place is None or is_kept:
+        return place
     with suppress(BookingRefused, Busy):  # they read that a place is lost; that no other one is kept is no news
-        return under_lock(as_seen(bookable), act, after_conflict=lambda: None)
+        return under_lock(as_seen(bookable), act, after_conflict=changed)
     return None
 
 
-def kept_places(places: type[Appointment], parent: str) -> str:
-    """SQL for the `more` of joined.Joined: how many of a bookable's places are kept at an instant, its placeholder.
+def let_go(places: QuerySet[Any], whom: Model, now: datetime) -> None:
+    """What was kept for `whom` is for everybody again, and whose time is over is forgotten. Under the lock."""
+    places.filter(Q(kept_for=whom) | Q(kept_until__lte=now)).update(kept_for=None, kept_until=None)
 
-    When that time is over, a board changes without an edit.
+
+def kept_places(places: type[Appointment], parent: str) -> str:
+    """SQL for the `more` of joined.Joined: how many of a bookable's places are kept; its placeholder is for kept_now().
+
+    When the time of one is over, a board changes without an edit.
     """
     link: Any = places._meta.get_field(parent)
     of_row = f"{link.column} = {link.related_model._meta.db_table}.id"
     return f"(SELECT COUNT(*) FROM {places._meta.db_table} WHERE {of_row} AND kept_until > %s)"  # noqa: S608 - our names
 
 
-def let_go(places: QuerySet[Any], whom: Model) -> None:
-    """What was kept for `whom` is for everybody again. Under the lock."""
-    places.filter(kept_for=whom).update(kept_for=None, kept_until=None)
+def kept_now() -> list[Any]:
+    """The value for the placeholder of kept_places(): what is kept is so by the real clock, whatever a page shows."""
+    return [connection.ops.adapt_datetimefield_value(timezone.now())]

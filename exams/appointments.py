@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coursesite import clock, nearest
@@ -55,7 +56,7 @@ def pick(
         if not target.mark_picked(student, by=by, at=now, reason=reason):
             raise changed()
         if truth.keeps_another:
-            nearest.let_go(appointments_of(appointment.session), student)
+            nearest.let_go(appointments_of(appointment.session), student, now)
         emails.appointment_picked(target, now=now)
         return target
 
@@ -135,8 +136,9 @@ def cancel(
     return under_lock(as_seen(session), act, after_conflict=changed)
 
 
-def keep_nearest(lost: OralExam, student: Enrolment, *, now: datetime) -> OralExam | None:
+def keep_nearest(lost: OralExam, student: Enrolment) -> OralExam | None:
     """Keep the free appointment nearest to the lost one for the student, for a moment. None where they have one."""
+    now = timezone.now()
     return nearest.keep_nearest(
         lost,
         student,
@@ -144,7 +146,6 @@ def keep_nearest(lost: OralExam, student: Enrolment, *, now: datetime) -> OralEx
         places=appointments_of(lost.session),
         free=lambda: all_free(lost.session, student, now),
         may_take=lambda: read_again(lost, student).own is None,
-        now=now,
     )
 
 

@@ -12,11 +12,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coursesite import access
 from coursesite.access import Viewer
-from coursesite.board import OF_PLACE, Board, Place, lay_out, moments, state_of, summary, until_when
+from coursesite.board import OF_PLACE, Board, Place, lay_out, state_of, summary, until_when
 from coursesite.bookable import who_may
 from coursesite.booking import why_not
 from coursesite.joined import Joined
@@ -38,16 +39,16 @@ class Seen:
         return self.viewer.is_staff or not self.viewer.is_student
 
 
-KEPT = {"kept_places": kept_places(OralExam, "session")}
-SESSIONS = Joined(ExamSession, "edition", by="code", more=KEPT)
+SESSIONS = Joined(ExamSession, "edition", by="code", more={"kept_places": kept_places(OralExam, "session")})
 APPOINTMENTS = Joined(OralExam, "session", "session__edition", by="code")
 
 
-def seen_through(
-    request: HttpRequest, edition: str, rows: Joined, code: UUID, *, at: datetime | None = None
-) -> tuple[Seen, Any]:
-    """The session, or the appointment in one, and who looks at it. Outsiders get 404. at: for SESSIONS."""
-    viewer, row = access.seen_through(request, rows, edition, code, moments(at))
+def seen_through(request: HttpRequest, edition: str, rows: Joined, code: UUID, *more: Any) -> tuple[Seen, Any]:
+    """The session, or the appointment in one, and who looks at it. Outsiders get 404.
+
+    more: the values for the placeholders of `rows`.
+    """
+    viewer, row = access.seen_through(request, rows, edition, code, more)
     if viewer.enrolment is None and not viewer.is_staff:
         raise Http404
     session = row if isinstance(row, ExamSession) else row.session
@@ -127,18 +128,19 @@ def laid_out(
     session: ExamSession, known: dict[int, Examinee], own: int | None, now: datetime, *, acting: bool = False
 ) -> SessionBoard:
     zone = session.edition.zone
-    days = lay_out(places(session, known, own, now), now, zone, acting=acting)
+    days = lay_out(places(session, known, own), now, zone, acting=acting)
     return SessionBoard(
         bookable=session, url=session.get_absolute_url(), days=days, summary=summary(session, days, now, zone)
     )
 
 
-def places(session: ExamSession, known: dict[int, Examinee], own: int | None, now: datetime) -> Iterator[Place]:
+def places(session: ExamSession, known: dict[int, Examinee], own: int | None) -> Iterator[Place]:
     """The published appointments in order of time. One query."""
     if not session.is_published:
         return
     appointments = OralExam.objects.filter(session=session).published()
     rows = appointments.values_list(*OF_PLACE, "student")
+    now = timezone.now()  # kept by the real clock
     for code, starts_at, ends_at, room, online_url, kept_for, kept_until, student in rows:
         state = state_of(student, who_may(kept_for, kept_until, now), own)
         yield Place(code, starts_at, ends_at, room, online_url, kept_until, state, known.get(student))

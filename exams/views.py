@@ -17,7 +17,7 @@ from coursesite import access, clock
 from coursesite import board as boards
 from coursesite.booking import BookingRefused, Phase, PlaceGone, phase
 from coursesite.models import Enrolment
-from coursesite.nearest import take_or_nearest
+from coursesite.nearest import kept_now, take_or_nearest
 from exams import appointments, board, overview
 from exams.board import Seen
 from exams.forms import ReasonForm
@@ -121,7 +121,7 @@ def act_on_appointment(
     seen, appointment = seen_to_act(request, edition, code)
     as_staff = seen.viewer.is_staff
     student = for_whom(request, seen)
-    may_get_another = instead and not as_staff
+    may_get_another = bool(instead) and not as_staff
     refused = ""
     try:
         reason = boards.stated_reason(ReasonForm(request.POST)) if as_staff else ""
@@ -129,8 +129,8 @@ def act_on_appointment(
         free = partial(appointments.all_free, appointment.session, student, now)
         got = take_or_nearest(appointment, take, free if may_get_another and "or_nearest" in request.POST else None)
     except PlaceGone as gone:
-        kept = appointments.keep_nearest(appointment, student, now=now) if may_get_another else None
-        refused = boards.refusal(gone, kept)
+        kept = appointments.keep_nearest(appointment, student) if may_get_another else None
+        refused = boards.gone_and_kept(gone, kept)
     except BookingRefused as refusal:
         refused = refusal.sentence
     if refused:
@@ -151,7 +151,7 @@ def board_page(
     acting_for: int | None = None,
 ) -> HttpResponse:
     """The board as it is now: the whole page, or for a script the part of it that changes."""
-    seen, _session = board.seen_through(request, edition, board.SESSIONS, code, at=now)
+    seen, _session = board.seen_through(request, edition, board.SESSIONS, code, *kept_now())
     if not seen.viewer.is_staff:
         acting_for = None  # whatever a link says
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coursesite import access
 from coursesite.access import Viewer
-from coursesite.board import OF_PLACE, Board, Place, lay_out, moments, state_of, summary, until_when
+from coursesite.board import OF_PLACE, Board, Place, lay_out, state_of, summary, until_when
 from coursesite.bookable import who_may
 from coursesite.booking import Phase, phase, why_not
 from coursesite.joined import Joined
@@ -42,20 +43,19 @@ JOIN projects_membership member ON member.group_id = own.id
 JOIN coursesite_enrolment enrolment ON enrolment.id = member.enrolment_id
 WHERE enrolment.edition_id = coursesite_courseedition.id AND enrolment.user_id = %s)"""
 OWN_GROUP = {"own_group": OF_GROUP.format("id"), "own_group_name": OF_GROUP.format("name")}
-KEPT = {"kept_places": kept_places(Slot, "milestone")}
-MILESTONES = Joined(Milestone, "edition", by="number", more=OWN_GROUP | KEPT)
+MILESTONES = Joined(Milestone, "edition", by="number", more=OWN_GROUP | {"kept_places": kept_places(Slot, "milestone")})
 OF_MILESTONE = ("milestone", "milestone__edition")
 SLOTS = Joined(Slot, *OF_MILESTONE, by="code", more=OWN_GROUP | {"held_by": f"({HOLDER})"})
 BOOKINGS = Joined(Booking, *OF_MILESTONE, "slot", "group", by="code", more=OWN_GROUP)
 
 
-def seen_through(
-    request: HttpRequest, edition: str, rows: Joined, value: Any, *, at: datetime | None = None
-) -> tuple[Seen, Any]:
-    """The row, which is a milestone or belongs to one, and who looks at it. Outsiders get 404. at: for MILESTONES."""
+def seen_through(request: HttpRequest, edition: str, rows: Joined, value: Any, *more: Any) -> tuple[Seen, Any]:
+    """The row, which is a milestone or belongs to one, and who looks at it. Outsiders get 404.
+
+    more: the values for the placeholders of `rows` beyond those of OWN_GROUP.
+    """
     person = request.user.pk
-    more = [person, person, *moments(at)]
-    viewer, row = access.seen_through(request, rows, edition, value, more)
+    viewer, row = access.seen_through(request, rows, edition, value, [person, person, *more])
     if not (viewer.is_student or viewer.is_staff):
         raise Http404
     group = None
@@ -157,7 +157,7 @@ def laid_out(
     milestone: Milestone, known: dict[int, Team], team: Team | None, now: datetime, *, acting: bool = False
 ) -> MilestoneBoard:
     zone = milestone.edition.zone
-    days = lay_out(places(milestone, known, team, now), now, zone, where=milestone.place, acting=acting)
+    days = lay_out(places(milestone, known, team), now, zone, where=milestone.place, acting=acting)
     return MilestoneBoard(
         bookable=milestone,
         url=milestone.get_absolute_url(),
@@ -167,13 +167,13 @@ def laid_out(
     )
 
 
-def places(milestone: Milestone, known: dict[int, Team], own: Team | None, now: datetime) -> Iterator[Place]:
+def places(milestone: Milestone, known: dict[int, Team], own: Team | None) -> Iterator[Place]:
     """The published slots in order of time. One query."""
     if not milestone.is_published:
         return
     slots: Any = Slot.objects.filter(milestone=milestone).published().with_standing()
     rows = slots.values_list(*OF_PLACE, "standing__group", "standing__code")
-    whose = own.pk if own else None
+    whose, now = own.pk if own else None, timezone.now()  # kept by the real clock
     for code, starts_at, ends_at, room, online_url, kept_for, kept_until, holder, booking in rows:
         state = state_of(holder, who_may(kept_for, kept_until, now), whose)
         team = known.get(holder)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -61,7 +62,7 @@ def book(
         booking = Booking(milestone=slot.milestone, slot=slot, group=group, booked_by=by, booked_at=now, reason=reason)
         booking.mark_booked()
         if truth.keeps_another:
-            nearest.let_go(slots_of(slot.milestone), group)
+            nearest.let_go(slots_of(slot.milestone), group, now)
         emails.slot_booked(booking, truth.members, now=now)
         return booking
 
@@ -95,6 +96,7 @@ def move(
             refuse_restless(booking.sequence)
         booking.milestone, booking.group, left = slot.milestone, group, booking.slot
         booking.mark_moved(slot, by=by, at=now, reason=reason)
+        free_for_all(left, slot.milestone, now)
         emails.slot_moved(booking, truth.members, left=left, now=now)
         return booking
 
@@ -141,15 +143,16 @@ def cancel(
             refuse_stranger(by, members)
             refuse_restless(current.group.bookings.filter(milestone=milestone, cancelled_at__isnull=False).count())
         current.mark_cancelled(by=by, at=now, reason=reason)
+        free_for_all(current.slot, milestone, now)
         emails.slot_cancelled(current, members, now=now)
         return current
 
     return under_lock(as_seen(milestone), act, after_conflict=changed)
 
 
-def keep_nearest(lost: Slot, group: ProjectGroup, *, by: User, now: datetime) -> Slot | None:
+def keep_nearest(lost: Slot, group: ProjectGroup, *, by: User) -> Slot | None:
     """Keep the free slot nearest to the lost one for the group, for a moment. None where it could not book one."""
-    milestone = lost.milestone
+    milestone, now = lost.milestone, timezone.now()
 
     def may_book() -> bool:
         truth = read_again(lost, group, now)
@@ -164,8 +167,13 @@ def keep_nearest(lost: Slot, group: ProjectGroup, *, by: User, now: datetime) ->
         places=slots_of(milestone),
         free=lambda: all_free(milestone, group, now),
         may_take=may_book,
-        now=now,
     )
+
+
+def free_for_all(given_back: Slot, milestone: Milestone, now: datetime) -> None:
+    """Whoever had it kept has taken it, and does not keep it any longer once they have given it back."""
+    if given_back.kept_for:
+        nearest.let_go(slots_of(milestone), given_back.kept_for, now)
 
 
 def slot_changed(slot: Slot, *, left: Slot, by: User, now: datetime) -> None:

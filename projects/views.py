@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coursesite import access, clock
 from coursesite import board as boards
 from coursesite.booking import BookingRefused, Phase, PlaceGone, phase
-from coursesite.nearest import take_or_nearest
+from coursesite.nearest import kept_now, take_or_nearest
 from projects import board, bookings, overview
 from projects.board import Seen
 from projects.forms import ReasonForm
@@ -115,7 +115,7 @@ def act_on_slot(
     now = timezone.now()
     seen, slot = board.seen_through(request, edition, board.SLOTS, code)
     for_whom = chosen_group(request, seen) if seen.viewer.is_staff else seen.group
-    may_get_another = instead and not seen.viewer.is_staff
+    may_get_another = bool(instead) and not seen.viewer.is_staff
     refused = ""
     try:
         if for_whom is None:
@@ -125,8 +125,8 @@ def act_on_slot(
         free = partial(bookings.all_free, slot.milestone, for_whom, now)
         got = take_or_nearest(slot, take, free if may_get_another and "or_nearest" in request.POST else None)
     except PlaceGone as gone:
-        kept = bookings.keep_nearest(slot, for_whom, by=seen.user, now=now) if may_get_another and for_whom else None
-        refused = boards.refusal(gone, kept)
+        kept = bookings.keep_nearest(slot, for_whom, by=seen.user) if may_get_another and for_whom else None
+        refused = boards.gone_and_kept(gone, kept)
     except BookingRefused as refusal:
         refused = refusal.sentence
     if refused:
@@ -147,7 +147,7 @@ def board_page(
     acting_for: UUID | None = None,
 ) -> HttpResponse:
     """The board as it is now: the whole page, or for a script the part of it that changes."""
-    seen, _row = board.seen_through(request, edition, board.MILESTONES, number, at=now)
+    seen, _row = board.seen_through(request, edition, board.MILESTONES, number, *kept_now())
     if not seen.viewer.is_staff:
         acting_for = None  # whatever a link says
 

@@ -99,7 +99,7 @@ def test_a_lost_race_is_won_with_the_next_click(cast, slots, visit, shots, javas
 def test_others_see_what_is_kept(cast, slots, visit, shots):
     team(cast.edition, "Green", cast.enrolments.dana, enrol(cast.edition, "gus"))
     bookings.book(slots[0], cast.blue, by=cast.charlie, now=timezone.now())
-    bookings.keep_nearest(slots[0], cast.red, by=cast.alice, now=timezone.now())
+    bookings.keep_nearest(slots[0], cast.red, by=cast.alice)
     page = visit(BOARD, cast.dana)
     expect(page.get_by_text("R7, kept for a moment")).to_be_visible()
     expect(button(page, slots[1])).to_have_count(0)

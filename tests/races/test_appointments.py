@@ -93,7 +93,7 @@ def test_control_keeping_without_the_lock(edition, tmp_path):
         others = OralExam.objects.exclude(pk=world.times[7].pk)
         others.update(student=None, picked_by=None, picked_at=None, invitation=None, kept_for=None, kept_until=None)
         without = {"weaken": "coursesite.nearest", "slow": "exams.appointments.all_free"}
-        return clicks(lost, tmp_path, **without) != [[409, 303]] * 12
+        return any(answer in ([409], [409, 409]) for answer in clicks(lost, tmp_path, **without))
 
     assert within_tries(shows)
 

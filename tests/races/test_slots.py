@@ -109,7 +109,7 @@ def test_control_keeping_without_the_lock(edition, tmp_path):
         Booking.objects.exclude(slot=world.slots[7]).delete()
         Slot.objects.update(kept_for=None, kept_until=None)
         without = {"weaken": "coursesite.nearest", "slow": "projects.bookings.all_free"}
-        return clicks(lost, tmp_path, **without) != [[409, 303]] * 12
+        return any(answer in ([409], [409, 409]) for answer in clicks(lost, tmp_path, **without))
 
     assert within_tries(shows)
 
