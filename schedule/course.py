@@ -29,6 +29,7 @@ from schedule.models import (
 )
 from schedule.readme import MAX_TEXT, LectureRow, Link, Parsed
 from schedule.readme_dates import is_only_hours, says_same_of
+from schedule.readme_inline import retitled
 from schedule.search import Candidate
 from schedule.syncing import Fact, Outcome, Table, by, compare
 
@@ -64,9 +65,11 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
             Lecture, lecture_rows, lectures, by("taught_on", "title"), by("taught_on"), by("title"), by("week"),
             moves=("taught_on", "ends_on"), is_dated=True,
         ),
-        compare(
-            Material, rows(Material), materials, by("lecture_id", "column", "href", "label"), by("lecture_id", "href"),
-            by("lecture_id", "column", "label"), parent="lecture",
+        retitled_links(
+            compare(
+                Material, rows(Material), materials, by("lecture_id", "column", "href", "label"),
+                by("lecture_id", "href"), by("lecture_id", "column", "label"), parent="lecture",
+            )
         ),
         compare(
             Holiday, rows(Holiday),
@@ -187,6 +190,19 @@ def only_one(values: dict[str, Any]) -> str | None:
     """There is one section of each kind, but for those that were not understood."""
     kind: str | None = values.get("kind")
     return None if kind == Section.Kind.OTHER else kind
+
+
+def retitled_links(table: Table) -> Table:
+    """A title that stands in a link took the link's label along when it was written from its row: that is no news."""
+    for fact in table.facts:
+        lecture = fact.links.get("lecture")
+        if fact.outcome is not Outcome.CHANGED or fact.row.is_missing or lecture is None or lecture.row is None:
+            continue
+        held, now = fact.changes.get("label", ("", ""))
+        title, said = lecture.values["title"], lecture.row.imported.get("title", "")
+        if fact.changes.keys() - {"position"} == {"label"} and title == lecture.row.title:
+            fact.outcome = Outcome.UNCHANGED if now == retitled(held, said, title) else fact.outcome
+    return table
 
 
 def settled(table: Table, parsed: Parsed) -> Table:

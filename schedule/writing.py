@@ -19,7 +19,7 @@ from schedule.writing_dates import written
 from schedule.writing_edits import Edit, Entry, edits_of, entries, fingerprint, refusal, said, whole
 from schedule.writing_page import Changes, Options, Page
 from schedule.writing_rows import Record
-from schedule.writing_ways import groups, ways, without_places
+from schedule.writing_ways import groups, retitling, ways, without_places
 
 TOGETHER = 12  # ways that are tried for all fields of one row at once
 ROUNDS = 5  # in which what is not read back is left out of a new file
@@ -96,12 +96,8 @@ def _several(page: Page, edits: list[Edit]) -> tuple[Page, list[str]]:
 
 def _one(page: Page, edit: Edit) -> tuple[Page, list[str]]:
     """One edit: in the first way that reads back, else field by field."""
-    there = entries(page.parsed)
-    for number, way in enumerate(ways(page, there, edit)):
-        if number == TOGETHER:
-            break
-        if (after := _read_back(page, there, way, [edit])) is not None:
-            return after, []
+    if (made := _whole(page, edit)) is not None:
+        return made[0], []
     if edit.old is None and edit.new is not None and (lesser := without_places(page, edit.new)) is not None:
         new, left_out = lesser
         after, problems = _one(page, replace(edit, new=new))
@@ -115,28 +111,39 @@ def _one(page: Page, edit: Edit) -> tuple[Page, list[str]]:
     refused, current = [], edit.old or {}
     for what, step in steps:
         part = replace(edit, old=current, new=_stepped(current, step), links=step.links)
-        page, problems = _one(page, part) if part.new != part.old else (page, [])
-        if problems:
-            refused.append(refusal(edit, what))
+        if part.new == part.old:
+            continue
+        if (made := _whole(page, part)) is not None:
+            page, current = made[0], made[1].new or {}
         else:
-            current = part.new or {}
+            refused.append(refusal(edit, what))
     return page, refused
 
 
+def _whole(page: Page, edit: Edit) -> tuple[Page, Edit] | None:
+    """The page with all of an edit, in the first way that reads back, and the edit as the file says it now."""
+    there = entries(page.parsed)
+    for meant in (*retitling(page, edit), edit):
+        for way in itertools.islice(ways(page, there, meant), TOGETHER):
+            if (after := _read_back(page, there, way, [meant])) is not None:
+                return after, meant
+    return None
+
+
 def _steps(edit: Edit) -> Iterator[tuple[str, Edit]]:
-    """An edit by its parts: what one part is called, and the edit that it is."""
+    """An edit by its parts: what one part is called, and the edit that it is. The links before a title in one."""
     if edit.old is None or edit.new is None:
         return
-    names = [name for name in edit.new if name != "materials" and edit.new[name] != edit.old[name]]
-    for group in groups(edit.kind, names):
-        label = ", ".join(str(edit.model._meta.get_field(name).verbose_name) for name in group)
-        values = {name: edit.new[name] for name in group}
-        yield label, replace(edit, new=values, links=())
     for was, now in edit.links:
         yield (
             _("link “%(label)s”") % {"label": (was or now or {}).get("label", "")},
             replace(edit, new={}, links=((was, now),)),
         )
+    names = [name for name in edit.new if name != "materials" and edit.new[name] != edit.old[name]]
+    for group in groups(edit.kind, names):
+        label = ", ".join(str(edit.model._meta.get_field(name).verbose_name) for name in group)
+        values = {name: edit.new[name] for name in group}
+        yield label, replace(edit, new=values, links=())
 
 
 def _stepped(current: Record, step: Edit) -> Record:

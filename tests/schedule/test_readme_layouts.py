@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from schedule.models import Lecture, Material
+from schedule.models import Material
 from schedule.readme_dates import find_spans
 from schedule.redate import redate
 from tests.schedule.readme_texts import TITLE, read, read_rows, table
-from tests.schedule.test_export_readme import changed, exported, imported, lecture
+from tests.schedule.test_export_readme import changed, imported, lecture
 
 MONTH_ROWS = table(
     "Date | Topic", "**March** | ", "3 | Intro", "Mon 10 | Trees", "31 | Lakes", "**April** | ", "7 | Seas"
@@ -127,17 +127,6 @@ def test_a_label_inside_a_link():
 def test_a_label_that_is_the_name_of_a_folder():
     parsed = listed("- [__week01_intro__](./week01_intro) Welcome", "- [week02_trees](./week02_trees)")
     assert [(found.week, found.title) for found in parsed.lectures] == [("week01", "Welcome"), ("week02", "trees")]
-
-
-@pytest.mark.django_db
-def test_the_title_in_a_link_is_read_and_its_change_refused_with_a_sentence():
-    edition = imported(f"{TITLE}## Schedule\n\n- [Week 1: Intro](w1.md)\n- [Week 2: Trees](w2.md)\n")
-    assert Lecture.objects.filter(edition=edition).count() == 2
-    row = lecture(edition, "Intro")
-    row.title = "Start"
-    row.save()
-    refused = ["This change cannot be written into the file: lecture “Week 1 Start”: topic."]
-    assert exported(edition).refused == refused
 
 
 def test_rows_between_numbered_ones():
