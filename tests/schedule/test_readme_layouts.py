@@ -139,6 +139,11 @@ def test_rows_between_numbered_ones():
     assert [str(found.date) for found in parsed.exams] == ["2026-03-23"]
 
 
+def test_a_list_of_weeks_with_classes_is_no_note_beside_the_schedule():
+    parsed = listed("- Week 1", "  - Jan 12: A", "  - Jan 14: B", "- Week 2", "  - Jan 20: C", "", "The end.")
+    assert (len(parsed.lectures), parsed.schedule_note) == (3, "The end.")
+
+
 def test_headings_between_numbered_ones():
     parsed = listed("### Week 1 (2 March): Data", "", "### No class (9 March)", "", "### Week 2 (16 March): Trees")
     assert [str(found.date) for found in parsed.holidays] == ["2026-03-09"]
