@@ -19,7 +19,7 @@ from schedule.writing_dates import written
 from schedule.writing_edits import Edit, Entry, edits_of, entries, fingerprint, refusal, said, whole
 from schedule.writing_page import Changes, Options, Page
 from schedule.writing_rows import Record
-from schedule.writing_ways import groups, retitling, ways, without_places
+from schedule.writing_ways import groups, lesser, retitling, ways
 
 TOGETHER = 12  # ways that are tried for all fields of one row at once
 ROUNDS = 5  # in which what is not read back is left out of a new file
@@ -98,18 +98,20 @@ def _one(page: Page, edit: Edit) -> tuple[Page, list[str]]:
     """One edit: in the first way that reads back, else field by field."""
     if (made := _whole(page, edit)) is not None:
         return made[0], []
-    if edit.old is None and edit.new is not None and (lesser := without_places(page, edit.new)) is not None:
-        new, left_out = lesser
-        after, problems = _one(page, replace(edit, new=new))
-        if after is not page:
-            return after, problems + [
-                refusal(edit, str(edit.model._meta.get_field(name).verbose_name)) for name in left_out
-            ]
+    if edit.old is None and edit.new is not None:
+        for less in lesser(page, edit.new):
+            if (made := _whole(page, replace(edit, new=less))) is not None:
+                added = tuple((None, link) for link in edit.new["materials"] if link not in less["materials"])
+                return _by_parts(made[0], replace(edit, old=less, links=added))
     steps = list(_steps(edit))
     if len(steps) < 2:
         return page, [refusal(edit, next((what for what, _step in steps), ""))]
+    return _by_parts(page, edit)
+
+
+def _by_parts(page: Page, edit: Edit) -> tuple[Page, list[str]]:
     refused, current = [], edit.old or {}
-    for what, step in steps:
+    for what, step in _steps(edit):
         part = replace(edit, old=current, new=_stepped(current, step), links=step.links)
         if part.new == part.old:
             continue

@@ -222,12 +222,3 @@ def test_an_entry_that_is_gone_takes_its_lines_along(text, gone):
     lecture(edition, "Lakes").delete()
     found = exported(edition)
     assert (len(found.out), found.put, found.refused) == (gone, [], [])
-
-
-@pytest.mark.parametrize("text", [HEADINGS, ITEMS], ids=["headings", "items"])
-def test_what_has_no_way_there_is_said(text):
-    edition = imported(text)
-    Lecture.objects.create(edition=edition, title="A new class", taught_on="2026-03-06", position=9)
-    found = exported(edition)
-    assert (found.out, found.put) == ([], [])
-    assert found.refused == ["This change cannot be written into the file: lecture “A new class”."]
