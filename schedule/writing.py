@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from coursesite.models import CourseEdition
 from schedule import importing, writing_layout
 from schedule.readme import Parsed
+from schedule.writing_along import guesses
 from schedule.writing_dates import written
 from schedule.writing_edits import Edit, Entry, edits_of, entries, fingerprint, refusal, said, whole
 from schedule.writing_page import Changes, Options, Page
 from schedule.writing_rows import Record
-from schedule.writing_ways import groups, lesser, retitling, ways
+from schedule.writing_ways import groups, lesser
 
-TOGETHER = 12  # ways that are tried for all fields of one row at once
 ROUNDS = 5  # in which what is not read back is left out of a new file
 
 
@@ -83,10 +83,10 @@ def _several(page: Page, edits: list[Edit]) -> tuple[Page, list[str]]:
     if len(edits) == 1:
         return _one(page, edits[0])
     there = entries(page.parsed)
-    firsts = [next(ways(page, there, edit), None) for edit in edits]
-    if all(first is not None for first in firsts):
-        together = [change for first in firsts for change in first or ()]
-        if (after := _read_back(page, there, together, edits)) is not None:
+    firsts = [first for edit in edits if (first := next(guesses(page, there, edit), None))]
+    if len(firsts) == len(edits):
+        together = [change for _meant, way in firsts for change in way]
+        if (after := _read_back(page, there, together, [meant for meant, _way in firsts])) is not None:
             return after, []
     middle = len(edits) // 2
     page, refused = _several(page, edits[:middle])
@@ -125,10 +125,9 @@ def _by_parts(page: Page, edit: Edit) -> tuple[Page, list[str]]:
 def _whole(page: Page, edit: Edit) -> tuple[Page, Edit] | None:
     """The page with all of an edit, in the first way that reads back, and the edit as the file says it now."""
     there = entries(page.parsed)
-    for meant in (*retitling(page, edit), edit):
-        for way in itertools.islice(ways(page, there, meant), TOGETHER):
-            if (after := _read_back(page, there, way, [meant])) is not None:
-                return after, meant
+    for meant, way in guesses(page, there, edit):
+        if (after := _read_back(page, there, way, [meant])) is not None:
+            return after, meant
     return None
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from schedule import writing_links as links
 from schedule.readme_dates import HOURS, NAMED_DAY, beside_date, find_spans
 from schedule.readme_text import fold
-from schedule.writing_dates import Change, written
+from schedule.writing_dates import Change, within
 from schedule.writing_page import NOWHERE, Changes, Page
 from schedule.writing_rows import HOUR_FIELDS, Record, date_cells, days_of, hours_written
 
@@ -58,9 +58,9 @@ def _openings(page: Page, model: int, kind: str, new: Record) -> Iterator[str]:
         for title in page.put(new["title"]):
             texts = {"week": new.get("week", ""), "date": dated, "topic": title}
             changes = [*frames, *(Change(*place, texts[name]) for name, place in places.items())]
-            kept = _within(line, start, [replace(change, text="") for change in changes])
+            kept = within(line, start, [replace(change, text="") for change in changes])
             if _is_clear(kept[mark.end() :]) and _is_only_a_date(dated):
-                yield _within(line, start, changes).rstrip()
+                yield within(line, start, changes).rstrip()
 
 
 def _places(page: Page, model: int) -> dict[str, tuple[int, int]]:
@@ -75,10 +75,6 @@ def _places(page: Page, model: int) -> dict[str, tuple[int, int]]:
             found[name] = (left, min(right, end))  # a topic goes on in the lines below
     spans = sorted(found.values())
     return {} if any(one[1] > other[0] for one, other in itertools.pairwise(spans)) else found
-
-
-def _within(line: str, start: int, changes: Changes) -> str:
-    return written(line, [replace(change, start=change.start - start, end=change.end - start) for change in changes])
 
 
 def _is_clear(kept: str) -> bool:

@@ -336,7 +336,8 @@ def _link_added(page: Page, line: int, new: Record) -> Iterator[Changes]:
     columns = page.columns(new["column"])
     if new["column"] == "material":
         headers = page.table.columns if page.table else []
-        columns = sorted(columns, key=lambda index: new["kind"] not in fold(headers[index].header))
+        usual = links.usual_column(page, new["label"])
+        columns.sort(key=lambda index: (index != usual, new["kind"] not in fold(headers[index].header)))
     for index in columns:
         for text in links.link_text(new["label"], new["href"], page):
             if index < len(cells) and cells[index] == NOWHERE:

@@ -1,11 +1,9 @@
 """The ways to write one change into a README, the smallest first: each is a guess that only reading it confirms."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from schedule import writing_entries, writing_new, writing_prose, writing_rows
 from schedule.readme_dates import best_span, find_spans
-from schedule.readme_inline import retitled
 from schedule.writing_dates import Change
 from schedule.writing_edits import EDITION, Edit, Entry
 from schedule.writing_page import Changes, Page
@@ -46,17 +44,6 @@ def lesser(page: Page, new: Record) -> Iterator[Record]:
         less = new | {name: EMPTY.get(name, "") for name in names if name in new}
         if less != new:
             yield less
-
-
-def retitling(page: Page, edit: Edit) -> Iterator[Edit]:
-    """A title of a list or a heading may stand in a link: the same edit with a link that takes the new title along."""
-    old, new = edit.old, edit.new
-    if page.made_of != "headings" or edit.kind != "lecture" or not old or not new or old["title"] == new["title"]:
-        return
-    for link in new["materials"]:
-        if link in old["materials"] and (label := retitled(link["label"], old["title"], new["title"])):
-            taken = [other | {"label": label} if other is link else other for other in new["materials"]]
-            yield replace(edit, new=new | {"materials": taken})
 
 
 def ways(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Iterator[Changes]:

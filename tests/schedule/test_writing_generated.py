@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from schedule import writing
 from schedule.models import Holiday, Lecture
 from schedule.readme_text import split_lines
+from schedule.writing_along import guesses
 from schedule.writing_edits import Edit, Entry, entries, fingerprint, said
 from schedule.writing_layout import FIELDS
 from schedule.writing_page import Options, Page
-from schedule.writing_ways import retitling
 from tests.schedule.readme_texts import TITLE, own_course, shared_course
 from tests.schedule.test_export_others import ALL, IN_LINKS
 
@@ -66,7 +66,7 @@ def assert_written(page: Page, edit: Edit, lines: int = 1) -> None:
         return
     assert len([pair for pair in zip(old, new, strict=False) if pair[0] != pair[1]]) <= lines or len(old) != len(new)
     if not refused:
-        assert said(after.parsed) in [writing._meant(before, [meant]) for meant in (edit, *retitling(page, edit))]
+        assert said(after.parsed) in [writing._meant(before, [meant]) for meant, _way in guesses(page, before, edit)]
     assert writing.write(after, [])[0].text == after.text
 
 
