@@ -62,7 +62,7 @@ def _beside_fields(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Ite
     if len(edit.links) != 1 or not old or not new or old | {"materials": new["materials"]} != new:
         return
     entry = next((entry for entry in there.get(edit.kind, []) if entry.record == old), None)
-    columns = page.table.columns if page.table and page.made_of == "table" else []
+    columns = page.table.columns if page.table else []
     for line, (index, column) in itertools.product(entry.lines if entry else (), enumerate(columns)):
         is_text = column.field in EXTRAS  # the words without the links, as "HW 1", which stay when the link goes
         if column.field not in ("number", "extra", *EXTRAS) or (is_text and edit.links[0][1] is None):
@@ -91,9 +91,12 @@ def _cell_ways(page: Page, line: int, index: int, was: Record | None, now: Recor
 
 def _words(page: Page, line: int, index: int, way: Changes) -> str | None:
     """What a cell says after these changes; None where they are elsewhere as well."""
-    start, text = page.line(line)
+    cells, is_placed = page.cells(line) or [], bool(page.rows[line].places)
+    start, text = (cells[index][0], page.cell(line, index)) if is_placed else page.line(line)
     if any(change.start < start or change.end > start + len(text) for change in way):
         return None
     after = within(text, start, way)
+    if is_placed:
+        return " ".join(after.split())
     spans = cell_spans(after)
     return after[slice(*spans[index])].replace("\\|", "|") if index < len(spans) else ""

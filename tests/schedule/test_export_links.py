@@ -55,6 +55,26 @@ def test_a_link_changes_in_a_column_without_a_field(href, fields, out, put):
     assert fields.items() <= {"label": row.label, "href": row.href}.items()
 
 
+HTML = """<table>
+<tr><th>Date</th><th>Topic</th><th>Code</th></tr>
+<tr><td>Fri 13 Feb</td><td>Data</td><td>see <a href="1">repo</a> <b>today</b></td></tr>
+</table>
+"""
+ITEM = "- Week 1 (Feb 13): Data\n  - Assignment: [repo](1)\n- Week 2 (Feb 20): Lakes\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "put"),
+    [(HTML, 'see <a href="2">the code</a> <b>today</b>'), (ITEM, "  - Assignment: [the code](2)")],
+    ids=["html", "list"],
+)
+def test_so_it_is_in_html_and_lists(text, put):
+    edition = imported(f"{TITLE}## Schedule\n\n{text}")
+    (line,) = changed(Material.objects.get(edition=edition), label="the code", href="2").put
+    assert put in line
+    again(edition)
+
+
 def test_a_link_is_taken_out_of_such_a_column():
     edition = imported(TEXT)
     Material.objects.filter(href__startswith="https://example.org").delete()
