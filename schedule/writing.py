@@ -105,8 +105,18 @@ def _one(page: Page, edit: Edit) -> tuple[Page, list[str]]:
                 return _by_parts(made[0], replace(edit, old=less, links=added))
     steps = list(_steps(edit))
     if len(steps) < 2:
-        return page, [refusal(edit, next((what for what, _step in steps), ""))]
+        return page, [refusal(edit, next((what for what, _step in steps), _lacking(page, edit)))]
     return _by_parts(page, edit)
+
+
+def _lacking(page: Page, edit: Edit) -> str:
+    """What every class of a list says and a new one does not, so that there is no line for it."""
+    if page.made_of == "headings" and edit.kind == "lecture" and edit.old is None and edit.new:
+        for name, said in (("week", "week"), ("taught_on", "date")):
+            if not edit.new[name] and all(getattr(row, said) for row in page.parsed.lectures):
+                field = edit.model._meta.get_field(name).verbose_name
+                return _("the other classes have a %(field)s there, and it has none") % {"field": field}
+    return ""
 
 
 def _by_parts(page: Page, edit: Edit) -> tuple[Page, list[str]]:

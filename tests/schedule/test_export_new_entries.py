@@ -125,8 +125,6 @@ def test_holidays_and_exams_come_as_well():
 @pytest.mark.parametrize(
     ("text", "fields"),
     [
-        (HEADINGS, {"taught_on": "2026-03-06"}),  # a label that nobody gave
-        (WITHOUT_LABELS, {}),  # a date that nobody gave
         (WITHOUT_LABELS, {"taught_on": "2026-02-27", "title": "No class"}),  # read as a holiday
         (ITEMS.replace("2026)", "2026, room B28)"), {"taught_on": "2026-03-06", "week": "Week 4"}),  # is it there too?
         (f"{TITLE}## Schedule\n\n- Feb 20: Lakes\n- Feb 13: Data\n", {"taught_on": "2026-02-16"}),  # the latest first
@@ -137,3 +135,14 @@ def test_holidays_and_exams_come_as_well():
 def test_without_a_clear_shape_or_place_it_is_refused(text, fields):
     found = added(text, **fields)
     assert (found.put, len(found.refused)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "field"),
+    [(HEADINGS, {"taught_on": "2026-03-06"}, "week"), (WITHOUT_LABELS, {"week": "Week 1"}, "date")],
+)
+def test_what_the_others_have_and_it_does_not_is_said(text, fields, field):
+    found = added(text, **fields)
+    (sentence,) = found.refused
+    assert found.put == []
+    assert sentence.endswith(f"New”: the other classes have a {field} there, and it has none.")
