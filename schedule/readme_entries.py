@@ -46,6 +46,7 @@ class _Entry:
     end: int  # of the lines that belong to it, from 0
     cells: dict[str, tuple[str, Place | None]] = field(default_factory=dict)
     is_dated: bool = False
+    above: int | None = None  # the line of the week that it stands below
 
     def add(self, name: str, text: str, place: Place | None) -> None:
         known, there = self.cells.get(name, ("", None))
@@ -78,7 +79,8 @@ def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
         texts, places = tuple(text for text, _place in cells), tuple(place for _text, place in cells)
         whole = Place(entry.line, 0, entry.end, 0)
         table.rows.append(Row(entry.line + 1, texts, len(texts), places=places, whole=whole))
-        table.blocks.append((part.start if entry.line == part.line else entry.line, entry.end))
+        start = entry.line if entry.above is None else entry.above
+        table.blocks.append((part.start if entry.line == part.line else start, entry.end))
     return table
 
 
@@ -144,6 +146,7 @@ def _dated_below(doc: Document, item: Item, entry: _Entry | None) -> list[_Entry
         return []  # "Lecture 1: Introduction" with its date and deadlines below
     for below in found:
         below.cells.setdefault("week", (entry.cells["week"][0], None))
+        below.above = item.line
     return found
 
 

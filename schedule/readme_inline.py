@@ -325,6 +325,13 @@ def _events(tokens: list[Token]) -> Iterator[tuple[str, str]]:
                 yield ("close", "") if tag.closing else ("open", tag.href)
 
 
+def retitled(label: str, title: str, new: str) -> str:
+    """The label of a link that the title of its class stands in, with another title; "" where it does not."""
+    before, found, after = label.partition(title)
+    is_word = not re.search(r"\w$", before) and not re.match(r"\w", after)
+    return one_line(f"{before}{new}{after}") if title and found and is_word else ""
+
+
 def kind_of(label: str, href: str, column: str, header: str) -> tuple[LinkKind, bool]:
     """The kind of a link, and whether its column says another one: label first, then path, then column."""
     by_column: LinkKind = "link"

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from coursesite.models import CourseEdition
 from schedule import importing, writing_layout
 from schedule.readme import Parsed
+from schedule.writing_along import guesses
 from schedule.writing_dates import written
 from schedule.writing_edits import Edit, Entry, edits_of, entries, fingerprint, refusal, said, whole
 from schedule.writing_page import Changes, Options, Page
 from schedule.writing_rows import Record
-from schedule.writing_ways import groups, ways, without_places
+from schedule.writing_ways import groups, lesser
 
-TOGETHER = 12  # ways that are tried for all fields of one row at once
 ROUNDS = 5  # in which what is not read back is left out of a new file
 
 
@@ -83,10 +83,10 @@ def _several(page: Page, edits: list[Edit]) -> tuple[Page, list[str]]:
     if len(edits) == 1:
         return _one(page, edits[0])
     there = entries(page.parsed)
-    firsts = [next(ways(page, there, edit), None) for edit in edits]
-    if all(first is not None for first in firsts):
-        together = [change for first in firsts for change in first or ()]
-        if (after := _read_back(page, there, together, edits)) is not None:
+    firsts = [first for edit in edits if (first := next(guesses(page, there, edit), None))]
+    if len(firsts) == len(edits):
+        together = [change for _meant, way in firsts for change in way]
+        if (after := _read_back(page, there, together, [meant for meant, _way in firsts])) is not None:
             return after, []
     middle = len(edits) // 2
     page, refused = _several(page, edits[:middle])
@@ -96,47 +96,65 @@ def _several(page: Page, edits: list[Edit]) -> tuple[Page, list[str]]:
 
 def _one(page: Page, edit: Edit) -> tuple[Page, list[str]]:
     """One edit: in the first way that reads back, else field by field."""
-    there = entries(page.parsed)
-    for number, way in enumerate(ways(page, there, edit)):
-        if number == TOGETHER:
-            break
-        if (after := _read_back(page, there, way, [edit])) is not None:
-            return after, []
-    if edit.old is None and edit.new is not None and (lesser := without_places(page, edit.new)) is not None:
-        new, left_out = lesser
-        after, problems = _one(page, replace(edit, new=new))
-        if after is not page:
-            return after, problems + [
-                refusal(edit, str(edit.model._meta.get_field(name).verbose_name)) for name in left_out
-            ]
+    if (made := _whole(page, edit)) is not None:
+        return made[0], []
+    if edit.old is None and edit.new is not None:
+        for less in lesser(page, edit.new):
+            if (made := _whole(page, replace(edit, new=less))) is not None:
+                added = tuple((None, link) for link in edit.new["materials"] if link not in less["materials"])
+                return _by_parts(made[0], replace(edit, old=less, links=added))
     steps = list(_steps(edit))
     if len(steps) < 2:
-        return page, [refusal(edit, next((what for what, _step in steps), ""))]
+        return page, [refusal(edit, next((what for what, _step in steps), _lacking(page, edit)))]
+    return _by_parts(page, edit)
+
+
+def _lacking(page: Page, edit: Edit) -> str:
+    """What every class of a list says and a new one does not, so that there is no line for it."""
+    if page.made_of == "headings" and edit.kind == "lecture" and edit.old is None and edit.new:
+        for name, said in (("week", "week"), ("taught_on", "date")):
+            if not edit.new[name] and all(getattr(row, said) for row in page.parsed.lectures):
+                field = edit.model._meta.get_field(name).verbose_name
+                return _("the other classes have a %(field)s there, and it has none") % {"field": field}
+    return ""
+
+
+def _by_parts(page: Page, edit: Edit) -> tuple[Page, list[str]]:
     refused, current = [], edit.old or {}
-    for what, step in steps:
+    for what, step in _steps(edit):
         part = replace(edit, old=current, new=_stepped(current, step), links=step.links)
-        page, problems = _one(page, part) if part.new != part.old else (page, [])
-        if problems:
-            refused.append(refusal(edit, what))
+        if part.new == part.old:
+            continue
+        if (made := _whole(page, part)) is not None:
+            page, current = made[0], made[1].new or {}
         else:
-            current = part.new or {}
+            refused.append(refusal(edit, what))
     return page, refused
 
 
+def _whole(page: Page, edit: Edit) -> tuple[Page, Edit] | None:
+    """The page with all of an edit, in the first way that reads back, and the edit as the file says it now."""
+    there = entries(page.parsed)
+    for meant, way in guesses(page, there, edit):
+        if (after := _read_back(page, there, way, [meant])) is not None:
+            return after, meant
+    return None
+
+
 def _steps(edit: Edit) -> Iterator[tuple[str, Edit]]:
-    """An edit by its parts: what one part is called, and the edit that it is."""
+    """An edit by its parts: what one part is called, and the edit that it is. The links before a title in one."""
     if edit.old is None or edit.new is None:
         return
-    names = [name for name in edit.new if name != "materials" and edit.new[name] != edit.old[name]]
-    for group in groups(edit.kind, names):
-        label = ", ".join(str(edit.model._meta.get_field(name).verbose_name) for name in group)
-        values = {name: edit.new[name] for name in group}
-        yield label, replace(edit, new=values, links=())
     for was, now in edit.links:
         yield (
             _("link “%(label)s”") % {"label": (was or now or {}).get("label", "")},
             replace(edit, new={}, links=((was, now),)),
         )
+    names = [name for name in edit.new if name != "materials" and edit.new[name] != edit.old[name]]
+    for group in groups(edit.kind, names):
+        label = ", ".join(str(edit.model._meta.get_field(name).verbose_name) for name in group)
+        values = {name: edit.new[name] for name in group}
+        yield label, replace(edit, new=values, links=())
 
 
 def _stepped(current: Record, step: Edit) -> Record:

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schedule.readme_dates import (
     ATOM,
@@ -68,6 +68,12 @@ def written(text: str, changes: Iterable[Change]) -> str:
         pieces += [text[at : change.start], change.text]
         at = max(at, change.end)
     return "".join(pieces) + text[at:]
+
+
+def within(piece: str, offset: int, changes: Iterable[Change]) -> str:
+    """A piece of a text that begins at an offset, with the changes of it."""
+    moved = (replace(change, start=change.start - offset, end=change.end - offset) for change in changes)
+    return written(piece, moved)
 
 
 class DateWriter:

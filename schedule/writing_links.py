@@ -2,11 +2,12 @@
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from schedule.readme_text import one_line
+from schedule.readme_text import fold, one_line
 from schedule.writing_dates import Change
 from schedule.writing_page import Changes, Page, in_cell, literal
 
@@ -153,6 +154,18 @@ def removed(page: Page, region: tuple[int, int], line: int, old: dict) -> Iterat
         is_all = (start, end) == region and text[start - 1 : start] == " " == text[end : end + 1]
         yield [Change(start, end + is_all, "")]
         yield [Change(link.start, link.end, text[slice(*link.label)])]
+
+
+def usual_column(page: Page, label: str) -> int | None:
+    """The column in which other rows have a link of this label most often."""
+    found = (
+        index
+        for number in page.rows
+        for index, span in enumerate(page.cells(number) or ())
+        for link in links_in(page, span, number)
+        if fold(link.said) == fold(label)
+    )
+    return next((index for index, _count in Counter(found).most_common(1)), None)
 
 
 def separator(page: Page) -> str:

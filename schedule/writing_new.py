@@ -11,7 +11,7 @@ from schedule.writing_rows import EXTRAS, HOUR_FIELDS, NO_DATE, NOTES, Record, d
 
 def new_rows(page: Page, kind: str, new: Record) -> Iterator[Changes]:
     """A row of its own, at its place by date, in the format of the row above."""
-    if not page.rows or page.table is None or page.made_of == "headings":
+    if not page.rows or page.table is None:
         return
     first, last = days_of(kind, new)
     above = page.row_above(first)

@@ -336,11 +336,12 @@ def _link_added(page: Page, line: int, new: Record) -> Iterator[Changes]:
     columns = page.columns(new["column"])
     if new["column"] == "material":
         headers = page.table.columns if page.table else []
-        columns = sorted(columns, key=lambda index: new["kind"] not in fold(headers[index].header))
+        usual = links.usual_column(page, new["label"])
+        columns.sort(key=lambda index: (index != usual, new["kind"] not in fold(headers[index].header)))
     for index in columns:
         for text in links.link_text(new["label"], new["href"], page):
             if index < len(cells) and cells[index] == NOWHERE:
-                yield from _line_added(page, line, text)
+                yield from _line_added(page, line, new["label"], text)
                 continue
             if index >= len(cells) or cells[index][0] == cells[index][1]:
                 yield page.set_cell(line, index, text) or []
@@ -356,13 +357,15 @@ def _link_added(page: Page, line: int, new: Record) -> Iterator[Changes]:
                     yield [Change(cells[index][1], cells[index][1], f"<br/>{text}")]
 
 
-def _line_added(page: Page, line: int, text: str) -> Iterator[Changes]:
-    """A link at the end of what opens an entry, else in a line of its own below it."""
+def _line_added(page: Page, line: int, label: str, text: str) -> Iterator[Changes]:
+    """A link in what opens an entry: its title where that is the label, else behind it; or in a line of its own."""
     start, opening = page.line(line)
     row = page.rows[line]
     last = max(row.whole.end_line, line) if row.whole else line
     below = next((page.line(number)[1] for number in range(last, line, -1) if page.line(number)[1].strip()), "")
     marker = MARKER.match(below) or MARKER.match(opening)
+    if (at := opening.find(label)) >= 0:  # the title itself
+        yield [Change(start + at, start + at + len(label), text)]
     yield [Change(start + len(opening.rstrip()), start + len(opening), f" {text}")]
     if below:
         indent = marker[0] if marker else ""

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from schedule import writing_new, writing_prose, writing_rows
+from schedule import writing_entries, writing_new, writing_prose, writing_rows
 from schedule.readme_dates import best_span, find_spans
 from schedule.writing_dates import Change
 from schedule.writing_edits import EDITION, Edit, Entry
 from schedule.writing_page import Changes, Page
 from schedule.writing_rows import DAYS, HOUR_FIELDS, Record
 
+MORE = ("sprint", "room", "notes", "material_note", "directed_work_note", "extra", "materials")
+EMPTY: Record = {"begins": None, "ends": None, "extra": {}, "materials": []}
 ITEMS = ("staffmember", "cultureitem", "logisticsitem", "resource", "practiceexam")
 
 
@@ -23,19 +25,25 @@ def groups(kind: str, names: list[str]) -> list[tuple[str, ...]]:
     return found
 
 
-def without_places(page: Page, new: Record) -> tuple[Record, list[str]] | None:
-    """What is new without the fields for which the schedule has no column, and these fields; None: it has them all."""
-    missing = [name for name in ("week", "sprint", "room") if new.get(name) and not page.columns(name)]
+def lesser(page: Page, new: Record) -> Iterator[Record]:
+    """A new class with less in it, to be written first: without what the schedule has no column for, then bare."""
+
+    def has(name: str) -> bool:  # entries have no columns: what none of them says
+        columns = page.columns(name)
+        said = (row.cells[index] for row in page.rows.values() for index in columns)
+        return bool(columns) and (page.made_of != "headings" or any(said))
+
+    missing = [name for name in ("week", "sprint", "room") if new.get(name) and not has(name)]
     if new.get("begins") and not page.columns("time"):
         missing += HOUR_FIELDS
     if new.get("directed_work_note") and not page.columns("directed_work"):
         missing.append("directed_work_note")
     if new.get("extra"):
         missing.append("extra")
-    if not missing:
-        return None
-    empty: Record = {"begins": None, "ends": None, "extra": {}}
-    return new | {name: empty.get(name, "") for name in missing}, missing
+    for names in (missing, MORE, (*MORE, *HOUR_FIELDS)):
+        less = new | {name: EMPTY.get(name, "") for name in names if name in new}
+        if less != new:
+            yield less
 
 
 def ways(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Iterator[Changes]:
@@ -144,6 +152,9 @@ def _new(page: Page, there: dict[str, list[Entry]], edit: Edit, new: Record) -> 
             yield [page.after(page.last_line, "", f"## {new['title']}", "", *new["text"].split("\n"))]
     elif kind == "milestone" and new["text"]:
         yield from writing_prose.new_items(page, kind, new, writing_prose.labelled_items(page))
+    elif page.made_of == "headings":
+        if not any(new.get(name) for name in MORE):  # which is written into it afterwards
+            yield from writing_entries.new_entries(page, kind, new)
     else:
         yield from writing_new.new_rows(page, kind, new)
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from coursesite.models import CourseEdition
+from schedule import importing, readme, writing
 from schedule.models import Holiday, Lecture, Material
 from tests.schedule.readme_texts import TITLE
 from tests.schedule.test_export_readme import changed, exported, imported, lecture
@@ -48,6 +50,7 @@ ITEMS = f"""{TITLE}## Schedule
 The end.
 """
 WITHOUT_LABELS = f"{TITLE}## Schedule\n\n- **Feb 13**: Data ([paper](a.pdf))\n- **Feb 20**: Lakes\n"
+IN_LINKS = f"{TITLE}## Schedule\n\n- [Week 1: Intro](w1.md)\n- [Week 2: Trees](w2.md) (20 February)\n"
 ALL = {"html": HTML, "headings": HEADINGS, "items": ITEMS, "dates": WITHOUT_LABELS}
 
 
@@ -77,6 +80,63 @@ def test_signs_that_would_be_markup_are_written_so_that_they_are_none():
     found = changed(lecture(imported(HTML), "Lakes"), title="Lakes < rivers & seas")
     (line,) = found.put
     assert "<td>Lakes &lt; rivers &amp; seas</td>" in line
+
+
+@pytest.mark.parametrize(
+    ("line", "put"),
+    [
+        ("- Jan 12: [Intro](1.pdf)", "- Jan 12: [Start](1.pdf)"),
+        ("- **Jan 12**: [**Intro**](1.pdf)", "- **Jan 12**: [**Start**](1.pdf)"),
+        ("- Jan 12: [Intro][one]", "- Jan 12: [Start][one]"),
+        ('- Jan 12: <a href="1.pdf">Intro</a>', '- Jan 12: <a href="1.pdf">Start</a>'),
+        ("- [Week 1: Intro](w1.md) (Jan 12)", "- [Week 1: Start](w1.md) (Jan 12)"),
+        ("### Week 1 (Jan 12): [Intro](1.pdf)", "### Week 1 (Jan 12): [Start](1.pdf)"),
+        ("### [Week 1: Intro](w1.md)\n\nBring a boat.", "### [Week 1: Start](w1.md)"),
+    ],
+)
+def test_a_title_in_a_link_is_written_there_and_its_address_stays(line, put):
+    second = line.replace("1", "2").replace("Intro", "Trees")
+    edition = imported(f"{TITLE}## Schedule\n\n{line}\n\n{second}\n\n[one]: 1.pdf\n[two]: 2.pdf\n")
+    found = changed(lecture(edition, "Intro"), title="Start")
+    assert (found.out, found.put) == (line.split("\n")[:1], [put])
+
+
+def test_a_title_in_a_link_is_written_together_with_the_date_where_another_field_is_refused():
+    edition = imported(f"{TITLE}## Schedule\n\n- Jan 12: [Intro](1.pdf)\n- Jan 19: [Trees](2.pdf)\n")
+    Lecture.objects.filter(title="Intro").update(title="Start", taught_on="2026-01-13", room="R7")
+    found = exported(edition)
+    assert found.put == ["- Jan 13: [Start](1.pdf)"]
+    assert found.refused == ["This change cannot be written into the file: lecture “Start”: room."]
+
+
+def test_the_link_of_a_title_takes_its_new_label_when_the_file_is_read_again():
+    edition = imported(IN_LINKS)
+    Lecture.objects.filter(title="Intro").update(title="Start")
+    importing.apply(readme.parse(writing.export(edition).data), edition, confirmed=True)
+    assert Material.objects.get(href="w1.md").label == "Week 1: Start"
+    edition = CourseEdition.objects.get(pk=edition.pk)
+    assert (exported(edition).put, exported(edition).refused) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("line", "put"),
+    [  # beside a title of its own; whose label names the address; that would become of another kind
+        ("- Jan 12: Intro\n  - [Intro](1.pdf)", "- Jan 12: Lab rules"),
+        ("- Jan 12: [Intro]", "- Jan 12: Lab rules [[Intro]]"),
+        ("- Jan 12: [Intro](1.pdf)", "- Jan 12: Lab rules [[Intro](1.pdf)]"),
+    ],
+)
+def test_another_link_keeps_its_label(line, put):
+    edition = imported(f"{TITLE}## Schedule\n\n{line}\n- Jan 19: [Trees](2.pdf)\n\n[intro]: 1.pdf\n")
+    assert changed(lecture(edition, "Intro"), title="Lab rules").put == [put]
+
+
+def test_a_link_that_a_person_renamed_has_their_label():
+    edition = imported(f"{TITLE}## Schedule\n\n- Jan 12: [Intro](1.pdf)\n- Jan 19: [Trees](2.pdf)\n")
+    Material.objects.filter(href="1.pdf").update(label="First part")
+    assert changed(lecture(edition, "Intro"), title="Start").put == ["- Jan 12: Start [[First part](1.pdf)]"]
+    Material.objects.filter(href="1.pdf").update(label="Start")
+    assert exported(edition).put == ["- Jan 12: [Start](1.pdf)"]
 
 
 @pytest.mark.parametrize(
@@ -162,12 +222,3 @@ def test_an_entry_that_is_gone_takes_its_lines_along(text, gone):
     lecture(edition, "Lakes").delete()
     found = exported(edition)
     assert (len(found.out), found.put, found.refused) == (gone, [], [])
-
-
-@pytest.mark.parametrize("text", [HEADINGS, ITEMS], ids=["headings", "items"])
-def test_what_has_no_way_there_is_said(text):
-    edition = imported(text)
-    Lecture.objects.create(edition=edition, title="A new class", taught_on="2026-03-06", position=9)
-    found = exported(edition)
-    assert (found.out, found.put) == ([], [])
-    assert found.refused == ["This change cannot be written into the file: lecture “A new class”."]

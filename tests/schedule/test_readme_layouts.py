@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from schedule.models import Lecture, Material
+from schedule.models import Material
 from schedule.readme_dates import find_spans
 from schedule.redate import redate
 from tests.schedule.readme_texts import TITLE, read, read_rows, table
-from tests.schedule.test_export_readme import changed, exported, imported, lecture
+from tests.schedule.test_export_readme import changed, imported, lecture
 
 MONTH_ROWS = table(
     "Date | Topic", "**March** | ", "3 | Intro", "Mon 10 | Trees", "31 | Lakes", "**April** | ", "7 | Seas"
@@ -129,17 +129,6 @@ def test_a_label_that_is_the_name_of_a_folder():
     assert [(found.week, found.title) for found in parsed.lectures] == [("week01", "Welcome"), ("week02", "trees")]
 
 
-@pytest.mark.django_db
-def test_the_title_in_a_link_is_read_and_its_change_refused_with_a_sentence():
-    edition = imported(f"{TITLE}## Schedule\n\n- [Week 1: Intro](w1.md)\n- [Week 2: Trees](w2.md)\n")
-    assert Lecture.objects.filter(edition=edition).count() == 2
-    row = lecture(edition, "Intro")
-    row.title = "Start"
-    row.save()
-    refused = ["This change cannot be written into the file: lecture “Week 1 Start”: topic."]
-    assert exported(edition).refused == refused
-
-
 def test_rows_between_numbered_ones():
     parsed = listed(
         "- Lecture 1 (2 March): Data", "- Spring break (9 March)", "- Lecture 2 (16 March): Trees",
@@ -148,6 +137,11 @@ def test_rows_between_numbered_ones():
     assert [found.week for found in parsed.lectures] == ["Lecture 1", "Lecture 2"]
     assert [str(found.date) for found in parsed.holidays] == ["2026-03-09"]
     assert [str(found.date) for found in parsed.exams] == ["2026-03-23"]
+
+
+def test_a_list_of_weeks_with_classes_is_no_note_beside_the_schedule():
+    parsed = listed("- Week 1", "  - Jan 12: A", "  - Jan 14: B", "- Week 2", "  - Jan 20: C", "", "The end.")
+    assert (len(parsed.lectures), parsed.schedule_note) == (3, "The end.")
 
 
 def test_headings_between_numbered_ones():
