@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from schedule.readme_calendar import Calendar, NearestYears
 from schedule.readme_classes import DUE_WORD
-from schedule.readme_dates import Calendar, NearestYears, best_span, hours_in, is_open
+from schedule.readme_dates import best_span, hours_in, is_open
 from schedule.readme_facts import MilestoneItem
 from schedule.readme_text import Item, Part, Warnings, blocks, fold, is_list, items, lines_of
 

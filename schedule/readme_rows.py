@@ -2,11 +2,12 @@
 
 import datetime as dt
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
+from schedule.readme_calendar import Calendar, RowYears
+from schedule.readme_checks import WeekNumbers, check_lectures
 from schedule.readme_classes import (
     BLANK,
     DUE_WORD,
@@ -21,21 +22,10 @@ from schedule.readme_classes import (
     split_remark,
 )
 from schedule.readme_columns import Row, Table, normalised
-from schedule.readme_dates import (
-    UNCONFIRMED,
-    Calendar,
-    RowYears,
-    Span,
-    bare_day,
-    beside_date,
-    find_spans,
-    hours_in,
-    is_day_first,
-    visible,
-    weekdays_in,
-)
+from schedule.readme_dates import find_spans, hours_in
 from schedule.readme_facts import (
     MAX_NAME,
+    MAX_READ,
     MAX_ROOM,
     MAX_SPRINT,
     MAX_TITLE,
@@ -53,9 +43,7 @@ from schedule.readme_facts import (
 from schedule.readme_inline import Inline, Reader, kind_of
 from schedule.readme_tables import is_template
 from schedule.readme_text import Refused, Warnings, fold, one_line
-
-DIGIT = re.compile(r"\d")
-MAX_READ = 500  # characters of a cell in which its date is looked for and by which its row is classified
+from schedule.readme_when import RowDates, When
 
 
 @dataclass
@@ -70,55 +58,25 @@ class RowFacts:
     calendar: Calendar = field(default_factory=lambda: Calendar(day_first=True))
 
 
-@dataclass(frozen=True)
-class When:
-    """What a row's date cell says. `inherited` is the row above's day; `known` means that the cell is not blank."""
-
-    date: dt.date | None = None
-    end: dt.date | None = None
-    written: bool = False
-    unconfirmed: bool = False
-    inherited: dt.date | None = None
-
-
-def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
-    """The cell that holds the row's date, and the date in it; redate.py writes at the same place."""
-    cells = [cell for _header, cell in table.values(row, "date")]
-    if "date" not in table.places:
-        cells = [cell for _header, cell in table.values(row, "week")]
-        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell[:MAX_READ], prose=True))]
-        return found[0] if found else ("", None)
-    for cell in cells:
-        if spans := find_spans(cell[:MAX_READ]):
-            return cell, spans[0]
-    for cell in cells:
-        if DIGIT.search(cell) and (month := table.months.get(row.line)) and (span := bare_day(cell, month)):
-            return cell, span
-    return cells[0] if cells else "", None
-
-
 class RowReader:
     def __init__(self, table: Table, reader: Reader, warnings: Warnings):
         self.table, self.reader, self.warnings = table, reader, warnings
         self._headers = [normalised(column.header) for column in table.columns]
         self.facts = RowFacts()
         self.rows = [row for row in table.rows if self._counts(row)]
-        self._weeks: dict[str, int] = {}  # the number of the row above, by the word before it
+        self.dates = RowDates(table, self.rows, warnings)
+        self._weeks = WeekNumbers(warnings)
         self._positions: dict[tuple[dt.date | None, str, str], int] = {}
-        self.cells = {row.line: date_cell(table, row) for row in self.rows}
-        dates = [index for index, _header in table.places.get("date", ())]
-        self._stretched = {
-            row.line for row in self.rows if row.places and dates and not any(row.places[n] for n in dates)
-        }
 
     def read(self, edition: Edition, *, french: bool, day_first: bool | None) -> RowFacts:
         """Raises Refused where the file asks something that only a person can answer."""
         self._refuse_template()
-        self.facts.calendar = calendar = self._calendar(edition, french, day_first)
-        years = RowYears(calendar, self.first_written(calendar.day_first))
+        self.facts.calendar = calendar = self.dates.calendar(edition, french, day_first)
+        years = RowYears(calendar, self.dates.first_written(calendar.day_first))
         for row in self.rows:
-            self._row(row, self._when(row, calendar, years))
-        self._check_lectures()
+            self._row(row, self.dates.when(row, calendar, years))
+        self.facts.days = self.dates.days
+        check_lectures(self.facts.lectures, self.dates.own, self.warnings)
         if not any((self.facts.lectures, self.facts.holidays, self.facts.milestones, self.facts.exams)):
             message = _("The schedule has no row that could be used. Give each class a row with a date and a topic.")
             raise Refused(Issue("no-usable-row", self.table.line, message))
@@ -148,73 +106,6 @@ class RowReader:
         if line := is_template(self.table):
             message = _("The dates in this schedule are filled in by a template. Import the page that it makes.")
             raise Refused(Issue("template-schedule", line, message))
-
-    # dates
-
-    def _calendar(self, edition: Edition, french: bool, day_first: bool | None) -> Calendar:
-        """`day_first` is what a person answered: it counts where the dates themselves leave it open."""
-        found = is_day_first(self.cells.values(), edition.year, french=french and day_first is None)
-        day_first = day_first if found is None else found
-        if day_first is None:
-            line = next(row.line for row in self.rows if (span := self.cells[row.line][1]) and span.first.numeric)
-            message = _(
-                "It is not clear whether the dates are day/month or month/day. "
-                "Write one of them with the month's name, or add the weekdays."
-            )
-            raise Refused(Issue("date-order-ambiguous", line, message, self.cells[line][0]))
-        calendar = Calendar(day_first, edition.year, edition.year_end)
-        spans = [(row.line, span) for row in self.rows if (span := self.cells[row.line][1])]
-        if spans and edition.year is None and not any(atom.year for _line, span in spans for atom in span.atoms):
-            message = _("The dates have no year and the title names no edition. Give the year and import again.")
-            raise Refused(Issue("year-needed", spans[0][0], message, self.cells[spans[0][0]][0]))
-        return calendar
-
-    def first_written(self, day_first: bool) -> tuple[int, int] | None:
-        for _cell, span in self.cells.values():
-            if span and (year := span.first.written_year):
-                return year, span.first.day_and_month(day_first)[1]
-        return None
-
-    def _when(self, row: Row, calendar: Calendar, years: RowYears) -> When:
-        cell, span = self.cells[row.line]
-        folded = fold(cell)
-        beside = fold(beside_date(cell, span)) if span else folded
-        unconfirmed = bool(UNCONFIRMED.search(beside))
-        if unconfirmed and not BLANK.match(folded):
-            message = _("The date is not confirmed: %(assumed)s.")
-            assumed = _("it was read as open") if span is None else _("it was read as written")
-            self.warnings.add("date-unconfirmed", row.line, message % {"assumed": assumed}, cell)
-        if span is None:
-            if BLANK.match(fold(visible(cell))):
-                return When(inherited=years.above)
-            if not unconfirmed:
-                self._unreadable(row, cell)
-            return When(written=True, unconfirmed=unconfirmed)
-        above = years.above
-        date, end = calendar.dates(span, years)
-        if date is None or (span.last and end is None and not self._same_day(span, calendar)):
-            self._unreadable(row, cell)
-        if date is None:
-            return When(written=True, unconfirmed=unconfirmed)
-        years.saw(date)
-        self.facts.days += [date, end or date]
-        if above and date < above:
-            message = _("This date is before that of the row above; it was read as written.")
-            self.warnings.add("date-out-of-order", row.line, message, cell)
-        named = [day for _h, text in self.table.values(row, "date") for day in weekdays_in(text)]
-        if named and date.weekday() not in named:
-            message = _("The weekday does not fit the date; the date was read.")
-            self.warnings.add("weekday-mismatch", row.line, message, cell)
-        return When(date, end, True, unconfirmed)
-
-    @staticmethod
-    def _same_day(span: Span, calendar: Calendar) -> bool:
-        first, last = (atom.day_and_month(calendar.day_first) for atom in span.atoms)
-        return first[0] == last[0]
-
-    def _unreadable(self, row: Row, cell: str) -> None:
-        message = _("This is not a date that could be read; the row was read without it.")
-        self.warnings.add("date-unreadable", row.line, message, cell)
 
     # rows
 
@@ -249,7 +140,7 @@ class RowReader:
             self.warnings.add("placeholder-text", row.line, message, title)
         what = classify(texts)
         if week:
-            self._check_week_follows(row, week, is_class=what != "holiday")
+            self._weeks.check(row.line, week, is_class=what != "holiday")
         is_class = bool(topics or week or number or self._links(row) or self._text(row, "material", "directed_work"))
         if what == "lecture" and not is_class and (self._assignments(row, when) or self._due_elsewhere(row, when)):
             return
@@ -405,69 +296,8 @@ class RowReader:
                 found.setdefault(target.href, link)
         return tuple(found.values())
 
-    # what only shows when all rows are read
 
-    def _check_lectures(self) -> None:
-        by_day: defaultdict[dt.date, list[LectureRow]] = defaultdict(list)
-        targets: dict[str, int] = {}
-        labels: dict[str, LectureRow] = {}
-        sprint = None
-        for lecture in self.facts.lectures:
-            if lecture.date and self.cells[lecture.line][1] and lecture.line not in self._stretched:
-                by_day[lecture.date].append(lecture)
-            for link in lecture.materials:
-                if targets.setdefault(link.href, lecture.line) != lecture.line:
-                    message = _("Line %(line)d has the same link.") % {"line": targets[link.href]}
-                    self.warnings.add("duplicate-href", lecture.line, message, link.href)
-            self._check_week_label(lecture, labels)
-            number = _first_number(lecture.sprint)
-            if number is not None and sprint is not None and number < sprint:
-                message = _("This sprint comes after a later one; it was read as written.")
-                self.warnings.add("sprint-order", lecture.line, message, lecture.sprint)
-            sprint = number if number is not None else sprint
-        doubled = [
-            lectures for lectures in by_day.values() if len({lecture.time for lecture in lectures}) < len(lectures)
-        ]
-        needs_tick = sum(map(len, doubled)) >= 3
-        for lectures in doubled:
-            for lecture in lectures[1:]:
-                message = _("Line %(line)d has the same date; both were read as written.")
-                self.warnings.add(
-                    "duplicate-date",
-                    lecture.line,
-                    message % {"line": lectures[0].line},
-                    self.cells[lecture.line][0],
-                    needs_tick=needs_tick,
-                )
-
-    def _check_week_label(self, lecture: LectureRow, labels: dict[str, LectureRow]) -> None:
-        earlier = labels.setdefault(lecture.week, lecture) if lecture.week else lecture
-        if lecture.date and earlier.date and abs((lecture.date - earlier.date).days) > 6:
-            message = _("The week of line %(line)d has the same label; both were read as written.")
-            self.warnings.add("week-label-repeated", lecture.line, message % {"line": earlier.line}, lecture.week)
-
-    def _check_week_follows(self, row: Row, label: str, *, is_class: bool) -> None:
-        """Labels of one kind count on: "W3" after "W2", "5" after "3-4"; a holiday may have its number or none."""
-        match = NUMBERED.match(fold(label))
-        if match is None or find_spans(label[:MAX_READ], prose=True):
-            return
-        first, last = int(match["first"]), int(match["last"] or match["first"])
-        above = self._weeks.get(match["kind"])
-        if is_class and above is not None and first not in (above, above + 1):
-            message = _("The week number does not follow the one above; it was read as written.")
-            self.warnings.add("week-gap", row.line, message, label)
-        self._weeks[match["kind"]] = max(first, last)
-
-
-NUMBERED = re.compile(
-    r"^\W*(?P<kind>[^\W\d]*)\W*(?P<first>\d{1,4})(?:\s*(?:[-–—&+/,]|to|and|a|et)\s*[^\W\d]?(?P<last>\d{1,4}))?"
-)
 TEMPLATE_LEFT = re.compile(r"\{\{|\{%")
-
-
-def _first_number(label: str) -> int | None:
-    match = re.search(r"\d{1,4}", label)
-    return int(match[0]) if match else None
 
 
 def _united(one: LectureRow, other: LectureRow) -> LectureRow:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from schedule.readme_calendar import Calendar, NearestYears
 from schedule.readme_columns import Table
-from schedule.readme_dates import Calendar, NearestYears, best_span
+from schedule.readme_dates import best_span
 from schedule.readme_edition import HTML_TITLE
 from schedule.readme_facts import (
     MAX_NAME,

@@ -4,15 +4,17 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 
+from schedule.readme_calendar import Calendar, NearestYears, RowYears, Years
 from schedule.readme_columns import Table
-from schedule.readme_dates import Calendar, NearestYears, RowYears, Span, Years, find_spans
+from schedule.readme_dates import Span, find_spans
 from schedule.readme_edition import SEASON_AND_YEAR, YEAR_ALONE, read_edition
 from schedule.readme_facts import Edition
 from schedule.readme_inline import Reader
-from schedule.readme_rows import RowReader, date_cell
+from schedule.readme_rows import RowReader
 from schedule.readme_sections import section_kinds
 from schedule.readme_tables import find_schedule, with_year_of
 from schedule.readme_text import Part, Warnings, blocks, cell_spans, fold, is_french, lines_of, read_document
+from schedule.readme_when import date_cell
 from schedule.writing_dates import Change, DateWriter, Found, Style, cased, line_starts, written
 
 PROSE = ("introduction", "schedule", "project", "milestones", "exam", "logistics", "staff")
@@ -70,7 +72,7 @@ class Redating:
     # where the dates stand
 
     def _in_table(self, table: Table) -> Iterator[Found]:
-        years = RowYears(self.calendar, self.rows.first_written(self.calendar.day_first))
+        years = RowYears(self.calendar, self.rows.dates.first_written(self.calendar.day_first))
         for row in self.rows.rows:
             cell, span = date_cell(table, row)
             day = None
