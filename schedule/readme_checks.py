@@ -69,7 +69,8 @@ def check_lectures(lectures: list[LectureRow], dated: Mapping[int, str], warning
 
 
 def _check_week_label(lecture: LectureRow, labels: dict[str, LectureRow], warnings: Warnings) -> None:
-    earlier = labels.setdefault(lecture.week, lecture) if lecture.week else lecture
+    is_counted = NUMBERED.match(fold(lecture.week))  # "Project" beside a date is no week
+    earlier = labels.setdefault(lecture.week, lecture) if is_counted else lecture
     if lecture.date and earlier.date and abs((lecture.date - earlier.date).days) > 6:
         message = _("The week of line %(line)d has the same label; both were read as written.")
         warnings.add("week-label-repeated", lecture.line, message % {"line": earlier.line}, lecture.week)

@@ -54,7 +54,7 @@ _GAP, _SPACE = r"\s{0,9}", r"\s{1,9}"  # bounded: a line of blanks must not cost
 _DASH = rf"{_GAP}-?{_GAP}"
 _ORDINAL = r"(?:\s?(?P<{0}>st|nd|rd|th|er|eme|e)\b)?"
 _YEAR = r"(?:19|20)\d{2}"
-_TO = r"(?:-|–|—|→|\.{2,3}|&|\+|,|to|till?|until|through|au|a|et|and|or|jusqu'au)"
+_TO = r"(?:-|–|—|→|~|\.{2,3}|&|\+|,|to|till?|until|through|au|a|et|and|or|jusqu'au)"
 _ARTICLES = rf"(?:(?:the|le|du|on|{_WEEKDAY})\b[.,]?{_GAP}){{0,3}}"
 
 ATOM = re.compile(
@@ -97,9 +97,10 @@ SHORT_FAMILIES = ("mo tu we th fr sa su", "lu ma me je ve sa di")
 SHORT_DAYS = {name: number for names in SHORT_FAMILIES for number, name in enumerate(names.split())}
 SHORT_DAY = re.compile(rf"^\W*({'|'.join(SHORT_DAYS)})\b[.,]?\s*(?=\d|(?:{MONTH})\b)")
 HIDDEN = re.compile(
-    r"~{1,2}[^~]+~{1,2}|<(s|del|strike)\b[^<>]*>[^<]*</\1\s*>|(?<=\])\([^()\s]*(?:\s+\"[^\"]*\")?\)|<[^<>]*>|&nbsp;",
+    r"~{1,2}[^~]+~{1,2}|<(s|del|strike)\b[^<>]*>[^<]*</\1\s*>|(?<=\])\([^()\s]*(?:\s+\"[^\"]*\")?\)|<[^<>]*>|&(?:nbsp|thinsp|[nm]dash|#8211|#8212);",
     re.IGNORECASE,
 )
+DASH = re.compile(r"&(?:[nm]dash|#821[12]);", re.IGNORECASE)
 MARKUP = re.compile(r"[~<&]|\]\(")
 UNCONFIRMED_WORDS = (
     r"(?:tb[acd]\b|to be (?:confirmed|announced|determined|defined|decided|fixed)|tentative|provisional|unconfirmed"
@@ -183,7 +184,7 @@ def visible(text: str) -> str:
     """The text with what does not count (struck text, tags, link targets) blanked, at the same positions."""
     if not MARKUP.search(text):
         return text
-    return HIDDEN.sub(lambda match: " " * len(match[0]), text)
+    return HIDDEN.sub(lambda match: ("-" if DASH.match(match[0]) else " ").ljust(len(match[0])), text)
 
 
 def find_spans(text: str, *, prose: bool = False) -> list[Span]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
@@ -11,10 +12,11 @@ from schedule.readme_checks import WeekNumbers, check_lectures
 from schedule.readme_classes import (
     BLANK,
     DUE_WORD,
+    EMPHASISED,
     EXAM_IN,
-    HANDED_OUT,
     PLACEHOLDER,
     SECTION_ROW,
+    SECTION_TITLE,
     Texts,
     classify,
     milestone_number,
@@ -23,6 +25,7 @@ from schedule.readme_classes import (
 )
 from schedule.readme_columns import Row, Table, normalised
 from schedule.readme_dates import find_spans, hours_in
+from schedule.readme_due import day_in, due_in
 from schedule.readme_facts import (
     MAX_NAME,
     MAX_READ,
@@ -44,6 +47,8 @@ from schedule.readme_inline import Inline, Reader, kind_of
 from schedule.readme_tables import is_template
 from schedule.readme_text import Refused, Warnings, fold, one_line
 from schedule.readme_when import RowDates, When
+
+LETTERS = re.compile(r"[^\W\d_]")
 
 
 @dataclass
@@ -98,9 +103,18 @@ class RowReader:
         if any(row.beyond):
             message = _("This row has more cells than the header; they are kept as extra text.")
             self.warnings.add("extra-cells", row.line, message, " | ".join(row.beyond))
-        if len(filled) == 1 and SECTION_ROW.match(fold(self.reader.plain(filled[0], row.line))):
+        if len(filled) == 1 and self._is_section(row, filled[0]):
             return False
         return bool(filled)
+
+    def _is_section(self, row: Row, cell: str) -> bool:
+        text = fold(self.reader.plain(cell, row.line)[:MAX_READ])
+        if SECTION_ROW.match(text):
+            return True
+        if not row.is_heading or self.table.values(row, "topic") or find_spans(cell[:MAX_READ]):
+            return False
+        says_more = classify(Texts("", "", text, "", "", "")) != "lecture" or not LETTERS.search(text)
+        return bool(SECTION_TITLE.match(text) or EMPHASISED.match(cell[:MAX_READ])) and not says_more
 
     def _refuse_template(self) -> None:
         if line := is_template(self.table):
@@ -124,11 +138,12 @@ class RowReader:
         topics = [topic for topic in topics if topic and not BLANK.match(fold(topic))]
         title, notes = (topics[0], topics[1:]) if topics else ("", [])
         number = self._text(row, "number")
+        alone = self._text(row, "date") if row.is_heading and not when.written else ""
         week, sprint, kind = (self._text(row, name) for name in ("week", "sprint", "type"))
         texts = Texts(
             title=fold(title[:MAX_READ]),
             topic=fold(" ; ".join(topics)[:MAX_READ]),
-            week=fold(" ".join((week, number)).strip()[:MAX_READ]),
+            week=fold(" ".join(filter(None, (week, number, alone)))[:MAX_READ]),
             type=fold(kind[:MAX_READ]),
             sprint=fold(sprint[:MAX_READ]),
             accented=title[:MAX_READ],
@@ -142,9 +157,10 @@ class RowReader:
         if week:
             self._weeks.check(row.line, week, is_class=what != "holiday")
         is_class = bool(topics or week or number or self._links(row) or self._text(row, "material", "directed_work"))
-        if what == "lecture" and not is_class and (self._assignments(row, when) or self._due_elsewhere(row, when)):
+        is_nothing = what == "lecture" and not is_class
+        if is_nothing and (self._assignments(row, when, alone=True) or self._due_elsewhere(row, when)):
             return
-        if what == "lecture" and not is_class and not when.date:
+        if is_nothing and not when.date:
             message = _("It is not clear what this row is; it was left out.")
             self.warnings.add("row-unclassified", row.line, message, " | ".join(filter(None, row.cells)))
             return
@@ -163,7 +179,7 @@ class RowReader:
         return when.date
 
     def _holiday(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        elsewhere = (self._text(row, name) for name in ("week", "number", "type", "sprint"))
+        elsewhere = (self._text(row, name) for name in ("week", "number", "type", "sprint", "date"))
         title = title or next((text for text in elsewhere if names_day_off(fold(text))), "")
         title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
         self.facts.holidays.append(HolidayRow(row.line, self._day(row, when), when.end, title))
@@ -179,7 +195,7 @@ class RowReader:
                 end=(when.end or date) if date else None,
                 confirmed=bool(date) and not when.unconfirmed,
                 lines=(row.line,),
-                title=(title or self._text(row, "week", "number", "type"))[:MAX_TITLE],
+                title=(title or self._text(row, "week", "number", "type", "date"))[:MAX_TITLE],
                 sprint=self._text(row, "sprint")[:MAX_SPRINT],
                 starts_at=hours[0] if hours else None,
                 ends_at=hours[1] if hours else None,
@@ -187,9 +203,9 @@ class RowReader:
         )
 
     def _exam(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        elsewhere = (self._text(row, name) for name in ("type", "week", "number"))
+        elsewhere = (self._text(row, name) for name in ("type", "week", "number", "date"))
         told = next((text for text in elsewhere if EXAM_IN.search(fold(text))), "")
-        if told and not re.search(r"\b(?:exam|mid-?term)", texts.title):
+        if told and not EXAM_IN.search(texts.title):
             title, notes = told, (*filter(None, [title]), *notes)
         title, remark = split_remark(title[:MAX_READ], fold(title[:MAX_READ]))
         notes = (remark, *notes) if remark else notes
@@ -199,28 +215,26 @@ class RowReader:
 
     def _deadline(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
         if notes:
-            message = _("Only the first line of a deadline is shown; the rest of this row was left out.")
-            self.warnings.add("row-unclassified", row.line, message, " ".join(notes))
-        title = title[:MAX_TITLE]
-        self.facts.deadlines.append(Deadline(self._day(row, when), title, row.line))
+            self._left_out(row, notes)
+        told = None if when.date else day_in(title, self.facts.calendar, when.inherited)
+        day = told if told and told != when.inherited else self._day(row, when)
+        self.facts.deadlines.append(Deadline(day, title[:MAX_TITLE], row.line))
 
-    def _assignments(self, row: Row, when: When) -> bool:
-        """An assignment cell that says what is due, by its header or in its own words."""
+    def _assignments(self, row: Row, when: When, *, alone: bool = False) -> bool:
+        """What the assignment cells say is due; the rest of them is a class's text, and lost where there is none."""
         known = len(self.facts.deadlines)
         for header, cell in self.table.values(row, "assignment"):
-            text = self._inline(row, cell).text
-            said = DUE_WORD.search(fold(text))
-            due = said or (DUE_WORD.search(normalised(header)) and not HANDED_OUT.search(fold(text)))
-            if not due or not text or BLANK.match(fold(text)):
-                continue
-            years = RowYears(self.facts.calendar)
-            date = when.date or when.inherited
-            if date:
-                years.saw(date)
-            if spans := find_spans(cell[:MAX_READ], prose=True):
-                date = self.facts.calendar.dates(spans[0], years)[0] or date
-            self.facts.deadlines.append(Deadline(date, text[:MAX_TITLE], row.line))
+            due, rest = due_in(header, self._inline(row, cell).parts)
+            if due and rest and alone:
+                self._left_out(row, rest)
+            for text in due:
+                day = day_in(text, self.facts.calendar, when.date or when.inherited)
+                self.facts.deadlines.append(Deadline(day, text[:MAX_TITLE], row.line))
         return len(self.facts.deadlines) > known
+
+    def _left_out(self, row: Row, lines: Iterable[str]) -> None:
+        message = _("Only the first line of a deadline is shown; the rest of this row was left out.")
+        self.warnings.add("row-unclassified", row.line, message, " ".join(lines))
 
     def _due_elsewhere(self, row: Row, when: When) -> bool:
         """Of a row without a class: what a column such as "Projects" says is due."""

@@ -14,6 +14,9 @@ from schedule.readme_facts import MAX_READ, Edition, Issue
 from schedule.readme_text import Refused, Warnings, fold
 
 DIGIT = re.compile(r"\d")
+# In a column that counts ("3", "W4") no date, but weeks or days together.
+NUMBERS = re.compile(r"\W*\d{1,2}\s?[-/.]\s?\d{1,2}\W*")
+COUNTED = re.compile(r"\W*\d{1,2}\s?-\s?\d{1,2}\W*")
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,15 @@ def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
     if "date" not in table.places:
         cells = [cell for _header, cell in table.values(row, "week")]
         found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell[:MAX_READ], prose=True))]
+        found = [(cell, span) for cell, span in found if not (table.counts and NUMBERS.fullmatch(cell))]
         return found[0] if found else ("", None)
+    month = table.months.get(row.line)
     for cell in cells:
-        if spans := find_spans(cell[:MAX_READ]):
-            return cell, spans[0]
-    for cell in cells:
-        if DIGIT.search(cell) and (month := table.months.get(row.line)) and (span := bare_day(cell, month)):
+        if month and DIGIT.search(cell) and (span := bare_day(cell, month)):  # "1-2" are two days of it
             return cell, span
+    for cell in cells:
+        if (spans := find_spans(cell[:MAX_READ])) and not (table.counts and COUNTED.fullmatch(cell)):
+            return cell, spans[0]
     return cells[0] if cells else "", None
 
 
@@ -69,7 +74,8 @@ class RowDates:
             raise Refused(Issue("date-order-ambiguous", line, message, self.cells[line][0]))
         calendar = Calendar(day_first, edition.year, edition.year_end)
         spans = [(row.line, span) for row in self.rows if (span := self.cells[row.line][1])]
-        if spans and edition.year is None and not any(atom.year for _line, span in spans for atom in span.atoms):
+        is_dated = any(atom.written_year for _line, span in spans for atom in span.atoms)
+        if spans and edition.year is None and not is_dated:
             message = _("The dates have no year and the title names no edition. Give the year and import again.")
             raise Refused(Issue("year-needed", spans[0][0], message, self.cells[spans[0][0]][0]))
         return calendar
@@ -92,6 +98,8 @@ class RowDates:
         if span is None:
             if BLANK.match(fold(visible(cell))):
                 return When(inherited=years.above)
+            if not unconfirmed and row.is_heading:
+                return When()
             if not unconfirmed:
                 self._unreadable(row, cell)
             return When(written=True, unconfirmed=unconfirmed)

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator
 from schedule.readme_calendar import Calendar, NearestYears, RowYears, Years
 from schedule.readme_columns import Table
 from schedule.readme_dates import Span, find_spans
-from schedule.readme_edition import SEASON_AND_YEAR, YEAR_ALONE, read_edition
+from schedule.readme_edition import (
+    ACADEMIC,
+    SEASON_AND_YEAR,
+    SHORT,
+    YEAR_ALONE,
+    YEAR_GROUPS,
+    full_year,
+    months_in,
+    read_edition,
+)
 from schedule.readme_facts import Edition
 from schedule.readme_inline import Reader
 from schedule.readme_rows import RowReader
@@ -134,11 +143,15 @@ class Redating:
             folded = fold(piece)
             matches = list(SEASON_AND_YEAR.finditer(folded))
             if not matches and self.edition.line and start == self.starts[self.edition.line - 1]:
-                matches = list(YEAR_ALONE.finditer(folded))
+                matches = [*YEAR_ALONE.finditer(folded), *SHORT.finditer(piece)]
+            elif not matches:
+                dates = find_spans(folded, prose=True)
+                matches = [*ACADEMIC.finditer(folded), *months_in(folded)]
+                matches = [m for m in matches if not any(d.start < m.end() and m.start() < d.end for d in dates)]
             for match in matches:
                 groups = match.groupdict()
-                for name in ("year", "year_2"):
-                    if groups.get(name) and int(groups[name]) == self.edition.year:
+                for name in YEAR_GROUPS:
+                    if groups.get(name) and full_year(groups[name]) == self.edition.year:
                         yield from self._year_changes(match, start, name, years)
                         yield from self._season_change(match, start, piece, "season" + name[4:], season)
 

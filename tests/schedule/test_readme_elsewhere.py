@@ -1,0 +1,215 @@
+"""Pages of other universities: their terms, days off, part headings, months above tables, and what is due."""
+
+import pytest
+
+from schedule.readme import Parsed
+from schedule.redate import redate
+from tests.schedule.readme_texts import TITLE, read, read_rows, table, warned
+
+FALL = "# C101 - Testing [fall 2025]\n\n"
+ROWS = "## Schedule\n\n| Date | Topic |\n|---|---|\n| 13 Jan | Data |\n"
+
+
+def classes(parsed: Parsed) -> list[tuple]:
+    return [(found.week, str(found.date), found.title) for found in parsed.lectures]
+
+
+def due(parsed: Parsed) -> list[tuple[str, str]]:
+    return [(str(item.date), item.title) for item in parsed.deadlines]
+
+
+def kinds(parsed: Parsed) -> dict[str, int]:
+    names = ("lectures", "holidays", "milestones", "exams", "deadlines")
+    return {name: count for name in names if (count := len(getattr(parsed, name)))}
+
+
+# the edition
+
+
+@pytest.mark.parametrize(
+    ("head", "edition"),
+    [
+        ("# MIT 6.S191: Deep Learning\n\nOur program on deep learning. IAP 2026.\n\n",
+         ("6.S191", "MIT: Deep Learning", "", 2026)),
+        ("# 6.S191 Deep Learning IAP 2026\n\n", ("6.S191", "Deep Learning", "", 2026)),
+        ("# Data Structures (J-term 2026)\n\n", ("", "Data Structures", "", 2026)),
+        ("# CS 229: Machine Learning, Winter 2026\n\n", ("CS 229", "Machine Learning", "winter", 2026)),
+        ("# Vision (CAP5415) - Fall '26\n\n", ("CAP5415", "Vision", "fall", 2026)),
+        ("# Deep Learning (Spring 26)\n\n", ("", "Deep Learning", "spring", 2026)),
+        ("# DS-GA 1008 · Deep Learning · SP26\n\n", ("DS-GA 1008", "Deep Learning", "spring", 2026)),
+        ("# CS 7643 Deep Learning (F26)\n\n", ("CS 7643", "Deep Learning", "fall", 2026)),
+        ("# 02476 Machine Learning Operations\n\nThe exercises of the course. January 2026.\n\n",
+         ("02476", "Machine Learning Operations", "", 2026)),
+        ("# 263-5057-00L Medical Data\n\nETH Zürich, FS 2026\n\n", ("263-5057-00L", "Medical Data", "", 2026)),
+        ("# Coders\n\nUniversity of Queensland, semester 1, 2026\n\n", ("", "Coders", "", 2026)),
+        ("# Coders\n\nTaught in 2026, term 2\n\n", ("", "Coders", "", 2026)),
+        ("# 100 exercises\n\nCreated in March 2019, given since January 2020. Spring 10 - a song.\n\n",
+         ("", "100 exercises", "", None)),
+    ],
+)  # fmt: skip
+def test_terms_and_short_years(head, edition):
+    parsed = read(head + ROWS)
+    assert (parsed.edition.code, parsed.edition.title, parsed.edition.season, parsed.edition.year) == edition
+    assert [issue.code for issue in parsed.errors] == ([] if edition[3] else ["year-needed"])
+
+
+@pytest.mark.parametrize(
+    ("head", "moved"),
+    [
+        ("# Vision - Fall '26\n\n", "# Vision - Fall '27\n\n"),
+        ("# Vision (F26)\n\n", "# Vision (F27)\n\n"),
+        ("# Vision\n\nIAP 2026\n\n", "# Vision\n\nIAP 2027\n\n"),
+        ("# V\n\nJanuary 2026. Updated in January 2026.\n\n", "# V\n\nJanuary 2027. Updated in January 2026.\n\n"),
+        ("# Vision\n\nJanuary 5 - 9, 2026\n\n", "# Vision\n\nJanuary 4 - 8, 2027\n\n"),
+    ],
+)  # fmt: skip
+def test_a_moved_course_names_its_new_year(head, moved):
+    assert redate(head + ROWS, 364) == moved + ROWS.replace("13 Jan", "12 Jan")
+
+
+# dates
+
+
+def test_months_above_the_tables_of_their_days():
+    rows = "\n\n| Date | Topic |\n|---|---|\n| {} | A |\n| {} | B |\n\n"
+    text = f"{FALL}## Calendar\n\n### September{rows.format(3, 10)}### October 2025{rows.format(1, '14-15')}"
+    parsed = read(text)
+    assert [day for _week, day, _title in classes(parsed)] == ["2025-09-03", "2025-09-10", "2025-10-01", "2025-10-14"]
+    assert str(parsed.lectures[-1].end) == "2025-10-15"
+    assert warned(parsed) == []
+    assert "| 13-14 | B |" in redate(text.replace("October 2025", "October"), 364)
+    titled = read(text.replace(" [fall 2025]", "").replace("September", "September 2025"))
+    assert classes(titled) == classes(parsed)
+
+
+@pytest.mark.parametrize(
+    ("headers", "cell", "days"),
+    [
+        ("Month | Date | Topic", "Jan | 1-2", ("2026-01-01", "2026-01-02")),
+        ("Month | Week | Topic", "Jan | 1-2", ("None", "None")),
+        ("Week | Topic", "9/10", ("None", "None")),
+        ("Week | Topic", "11.5", ("None", "None")),
+        ("Week | Topic", "Week 12 (27/04)", ("2026-04-27", "None")),
+        ("Date | Topic", "14-10", ("2026-10-14", "None")),
+        ("Date | Topic", "4/2~4/13", ("2026-04-02", "2026-04-13")),
+        ("Date | Topic", "Mar 2 &ndash; Mar 6", ("2026-03-02", "2026-03-06")),
+        ("Datum | Topic", "15.09.2025", ("2025-09-15", "None")),
+    ],
+)
+def test_numbers_that_are_days_and_numbers_that_count(headers, cell, days):
+    first = {"Month | Date | Topic": "Jan | 1", "Month | Week | Topic": "Jan | 1", "Week | Topic": "1"}.get(headers)
+    rows = [f"{first} | A"] if first else []
+    found = read_rows(headers, *rows, f"{cell} | B").lectures[-1]
+    assert (str(found.date), str(found.end)) == days
+
+
+# what a row is
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "Martin Luther King Jr. Day", "MLK day", "Presidents' Day", "Veterans Day", "Indigenous Peoples' Day",
+        "King's Day", "Good Friday", "New Year's Day", "Juneteenth (observed)", "Fête nationale", "Jour de l'an",
+        "1er mai", "Lundi de Pentecôte", "Séance annulée", "Cancelled", "CLASS CANCELLED", "University closed",
+        "Reading day", "Study period", "Semaine blanche", "Blocus", "Pause pédagogique",
+    ],
+)  # fmt: skip
+def test_days_off(topic):
+    assert kinds(read_rows("Date | Topic", "13/02 | Intro", f"20/02 | {topic}")) == {"lectures": 1, "holidays": 1}
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind"),
+    [
+        ("Partiel (2h)", "exams"),
+        ("Contrôle terminal", "exams"),
+        ("Final", "exams"),
+        ("RRR week: project presentations", "milestones"),
+        ("Project 1 due 1/30", "deadlines"),
+        ("Final report due Fri 30 January", "deadlines"),
+        ("Case study week", "lectures"),
+        ("Paper reading day", "lectures"),
+        ("Partial differential equations", "lectures"),
+        ("Contrôle optimal", "lectures"),
+        ("Finals and colimits", "lectures"),
+        ("Tips: how to give project presentations", "lectures"),
+    ],
+)
+def test_other_rows(topic, kind):
+    found = kinds(read_rows("Date | Topic", "13/02 | Intro", f"20/02 | {topic}"))
+    assert found == {"lectures": 1} | ({"lectures": 2} if kind == "lectures" else {kind: 1})
+
+
+def test_headings_within_the_rows_are_no_classes():
+    parsed = read_rows(
+        "Week | Date | Topic", "**Part I: Foundations** | | ", "1 | 20/01 | SQL", " | **Week 2: Systems** | ",
+        "*Systems* | | ", "2 | 27/01 | Indexes", " | **Spring break** | ", "**Midterm** | | ", " | 3/02 | Joins",
+    )  # fmt: skip
+    assert [title for _week, _day, title in classes(parsed)] == ["SQL", "Indexes", "Joins"]
+    assert [(holiday.title, holiday.date) for holiday in parsed.holidays] == [("Spring break", None)]
+    assert [exam.title for exam in parsed.exams] == ["Midterm"]
+    assert warned(parsed) == [("date-missing", 12)]
+
+
+# columns and tables
+
+
+def test_labels_in_a_column_without_a_header():
+    parsed = read_rows(" | Date | Topic", "Lecture 1 | 13/02 | A", "Tutorial 1 | 13/02 | B", "Lecture 2 | 20/02 | C")
+    assert [week for week, _day, _title in classes(parsed)] == ["Lecture 1", "Tutorial 1", "Lecture 2"]
+    assert warned(parsed, "unknown-column") == []
+
+
+def test_words_beside_a_date_that_are_no_weeks():
+    parsed = read_rows("Date | Session | Topic", "05/01 | Lectures | A", "12/01 | Project | B", "19/01 | Lectures | C")
+    assert warned(parsed) == []
+
+
+def test_tables_of_one_name_below_numbered_themes():
+    rows = "\n\n### Lectures\n\n| Week | Title |\n|---|---|\n| {} | {} |\n\n"
+    body = "## {0} 1: Start" + rows.format(1, "Gradients") + "## {0} 2: More" + rows.format(2, "Attention")
+    assert len(read(TITLE + body.format("Theme")).lectures) == 2
+    apart = read(TITLE + body.format("Group").replace(" 1: Start", " A").replace(" 2: More", " B"))
+    assert (len(apart.lectures), len(warned(apart, "several-tables"))) == (1, 1)
+
+
+def test_a_table_of_milestones_is_read_and_not_told_as_left_out():
+    text = table("Date | Topic", "13/02/2026 | A", "4/05/2026 | B")
+    text += "\n## Milestones\n\n| Milestone | What | When |\n|---|---|---|\n| MS1 | Demo | 2-6 March |\n"
+    parsed = read(text)
+    assert [(str(item.start), str(item.end)) for item in parsed.milestones] == [("2026-03-02", "2026-03-06")]
+    assert warned(parsed) == []
+
+
+# what is due
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "expected"),
+    [
+        ("Assignments", "A0 due<br>A1 out", [("2026-02-13", "A0 due")]),
+        ("Assignments", "HW2 due 20/02<br>Submit on Canvas", [("2026-02-20", "HW2 due 20/02")]),
+        ("Assignment", "Project report<br>due on 1 March", [("2026-03-01", "Project report due on 1 March")]),
+        ("Due", "HW1<br>Quiz 1 (20 Feb)", [("2026-02-13", "HW1"), ("2026-02-20", "Quiz 1 (20 Feb)")]),
+        ("Due", "Quiz 1<br>HW1 released", [("2026-02-13", "Quiz 1")]),
+        ("Due", "Essay draft<br>with your peer's remarks", [("2026-02-13", "Essay draft with your peer's remarks")]),
+        ("Due", "HW 1 out", []),
+        ("Homework", "HW 1<br>HW 2", []),
+    ],
+)  # fmt: skip
+def test_lines_of_an_assignment_cell(header, cell, expected):
+    parsed = read_rows(f"Date | Topic | {header}", f"13/02/2026 | A | {cell}")
+    assert due(parsed) == expected
+    assert warned(parsed) == []
+
+
+def test_what_an_assignment_cell_says_more_is_told_where_no_class_keeps_it():
+    parsed = read_rows("Date | Topic | Due", "13/02/2026 | A | ", "20/02/2026 | | HW2 due<br>Bring your laptop")
+    assert due(parsed) == [("2026-02-20", "HW2 due")]
+    assert warned(parsed) == [("row-unclassified", 8)]
+
+
+def test_the_day_that_a_row_of_its_own_names():
+    parsed = read_rows("Date | Topic", "13/02/2026 | A", " | *Project 1 due 20/02*", "27/02/2026 | Project 2 due 28/02")
+    assert due(parsed) == [("2026-02-20", "Project 1 due 20/02"), ("2026-02-27", "Project 2 due 28/02")]
