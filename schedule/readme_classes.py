@@ -124,9 +124,13 @@ def classify(row: Texts) -> str:
         return "holiday"
     if milestone_number(row) or presents(row.title) or DEFENSE.match(row.accented):
         return "milestone"
-    if (DEADLINE.search(row.title) and not SESSION.match(row.title)) or DEADLINE.search(row.type):
+    if is_due(row.title) or DEADLINE.search(row.type):
         return "deadline"
     return "lecture"
+
+
+def is_due(text: str) -> bool:
+    return bool(DEADLINE.search(text)) and not SESSION.match(text)
 
 
 def presents(title: str) -> bool:

@@ -213,3 +213,67 @@ def test_what_an_assignment_cell_says_more_is_told_where_no_class_keeps_it():
 def test_the_day_that_a_row_of_its_own_names():
     parsed = read_rows("Date | Topic", "13/02/2026 | A", " | *Project 1 due 20/02*", "27/02/2026 | Project 2 due 28/02")
     assert due(parsed) == [("2026-02-20", "Project 1 due 20/02"), ("2026-02-27", "Project 2 due 28/02")]
+
+
+# milestones
+
+
+def test_milestones_whose_label_is_in_bold():
+    text = (
+        "## Milestones\n\n**Milestone 1 – Design.** Between Monday 2 March and Friday 6 March.\n\n"
+        "**Milestone 2 – Review.** Date to be announced.\n\n**Milestone 3** is in the project's description.\n"
+    )
+    parsed = read(table("Date | Topic", "13/02/2026 | A", "4/05/2026 | B") + "\n" + text)
+    assert [(item.number, str(item.start), item.confirmed) for item in parsed.milestones] == [
+        (1, "2026-03-02", True),
+        (2, "None", False),
+    ]
+    assert parsed.milestones[0].text == "**Milestone 1 – Design.** Between Monday 2 March and Friday 6 March."
+
+
+# headings and lists
+
+
+def listed(*lines: str) -> Parsed:
+    return read(f"{TITLE}## Schedule\n\n" + "\n".join(lines) + "\n")
+
+
+def test_headings_that_name_their_week():
+    parsed = listed(
+        "### Week of Feb 2", "- [Lecture 1: Trees](1/)", "- [Lab 1](labs/1)", "",
+        "### Week of Feb 9: Winter break", "", "### Semaine du 16 février", "- [Lecture 2: Lakes](2/)",
+    )  # fmt: skip
+    assert classes(parsed) == [("", "2026-02-02", "Lecture 1: Trees"), ("", "2026-02-16", "Lecture 2: Lakes")]
+    assert [link.href for link in parsed.lectures[0].materials] == ["1/", "labs/1"]
+    assert [str(holiday.date) for holiday in parsed.holidays] == ["2026-02-09"]
+
+
+def test_a_heading_without_a_number_among_numbered_ones():
+    parsed = listed(
+        "### Week 1", "- **Feb 2** Trees", "### Week 2", "- **Feb 9** Lakes", "  - *Essay due*",
+        "### Final week", "- **Feb 16** Demo", "### News", "- Feb 20: a new room",
+    )  # fmt: skip
+    assert classes(parsed)[-1] == ("Final week", "2026-02-16", "Demo")
+    assert due(parsed) == [("2026-02-09", "Essay due")]
+
+
+@pytest.mark.parametrize(
+    ("item", "hours"),
+    [
+        ("- **2 March, 8:30-10:30**: Trees", ("08:30:00", "10:30:00")),
+        ("- Lecture 1 (2 March, 9h-12h): Trees", ("09:00:00", "12:00:00")),
+        ("- **2 March at 2pm**: Trees", ("None", "None")),
+        ("- 2 March: Trees", ("None", "None")),
+    ],
+)
+def test_hours_behind_the_date_of_an_item(item, hours):
+    parsed = listed(item, item.replace("2 March", "9 March").replace("Lecture 1", "Lecture 2").replace("Trees", "B"))
+    found = parsed.lectures[0]
+    assert (str(found.date), found.title, (str(found.begins), str(found.ends))) == ("2026-03-02", "Trees", hours)
+
+
+def test_lessons():
+    parsed = listed(
+        "1. Lesson 1 (Tuesday 3 March): Start — [video](v) | [notebook](1.ipynb)", "2. Leçon 2 (10 mars): B"
+    )
+    assert classes(parsed) == [("Lesson 1", "2026-03-03", "Start"), ("Leçon 2", "2026-03-10", "B")]
