@@ -16,6 +16,9 @@ NUMBERED = re.compile(
 )
 
 
+HALF_DAY = re.compile(r"\b(?:matin|apres-midi|soir|morning|afternoon|evening|am|pm)\b")
+
+
 class WeekNumbers:
     """Labels of one kind count on: "W3" after "W2", "5" after "3-4"; a holiday may have its number or none."""
 
@@ -54,7 +57,7 @@ def check_lectures(lectures: list[LectureRow], dated: Mapping[int, str], warning
             message = _("This sprint comes after a later one; it was read as written.")
             warnings.add("sprint-order", lecture.line, message, lecture.sprint)
         sprint = number if number is not None else sprint
-    doubled = [same for same in by_day.values() if len({lecture.time for lecture in same}) < len(same)]
+    doubled = [same for same in by_day.values() if len({_hour(lecture, dated) for lecture in same}) < len(same)]
     needs_tick = sum(map(len, doubled)) >= 3
     for same in doubled:
         for lecture in same[1:]:
@@ -66,6 +69,12 @@ def check_lectures(lectures: list[LectureRow], dated: Mapping[int, str], warning
                 dated[lecture.line],
                 needs_tick=needs_tick,
             )
+
+
+def _hour(lecture: LectureRow, dated: Mapping[int, str]) -> str:
+    """What tells two classes of one day apart: their time, or the half of the day beside the date."""
+    half = HALF_DAY.search(fold(dated[lecture.line][:MAX_READ]))
+    return lecture.time or (str(lecture.begins) if lecture.begins else half[0] if half else "")
 
 
 def _check_week_label(lecture: LectureRow, labels: dict[str, LectureRow], warnings: Warnings) -> None:

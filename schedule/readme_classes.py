@@ -45,7 +45,7 @@ NO_LAB = re.compile(
 )
 DAY_OFF = re.compile(
     r"\b(?:(?:public |bank |legal )?holidays?|(?<!structural )(?<!trend )(?<!regime )(?<!line )(?<!page )"
-    r"break(?!-| ?out)|feries?|vacances|conges?|relache|recess|blocus|semaine blanche"
+    r"break(?!-| ?out)|feries?|vacances|conges?|relache|recess|blocus|semaines? (?:blanche|de (?:lecture|etude)s?)"
     r"|(?<!paper )reading (?:week|day|period)s?|(?<!case )study (?:week|break|period)s?"
     r"|(?:pause|interruption) pedagogique)\b"
 )
@@ -74,7 +74,7 @@ SESSION = re.compile(
 
 MILESTONE = re.compile(rf"^\W*(?:project\s+|projet\s+)?(?:ms|milestone|jalon)\s*{_NUMBER}")
 PRESENTATION = re.compile(
-    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+)?presentations|final\s+(?:project\s+)?"
+    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?presentations|final\s+(?:project\s+)?"
     r"presentations?|presentations?\s+(?:of\s+(?:the\s+)?(?:final\s+)?projects|finales?|des\s+projets)"
     r"|presentations\s+(?:de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
     r"|defenses?\s+(?:orales?|finales?|de|des|du)\b)"

@@ -11,7 +11,8 @@ from schedule.readme_text import Part, fold
 FIELDS = {
     word: name
     for name, words in {
-        "date": "date|dates|day|days|jour|jours|date et heure|when|quand|datum",
+        "date": "date|dates|day|days|jour|jours|date et heure|when|quand|datum|w/c|w/b|week commencing"
+        "|week beginning|week of|semaine du",
         "week": "week|weeks|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures|lecture no"
         "|lecture number|lec|lec no|lesson|lessons|lecon|lecons|seance|seances|nr|no|n°|num|number|numero|cours|class",
         "sprint": "sprint|sprints|phase|module|modules",
@@ -19,11 +20,12 @@ FIELDS = {
         "|subjects|title|titre|lecture title|matiere",
         "material": "material|materials|slides|slide|supports|support|support de cours|supports de cours|reading"
         "|readings|reference|references|video|videos|diapos|diapositives|recording|recordings|lecture notes"
-        "|reading list|lectures a lire",
+        "|reading list|lectures a lire|lectures suggerees|lectures recommandees",
         "directed_work": "directed work|directed works|demo or directed work|demo|demos|lab|labs|tp|tps|td|tds|activite"
         "|activites|atelier|ateliers|tutorial|tutorials|exercise|exercises|exercice|exercices",
         "assignment": "assignment|assignments|hw|hws|homework|homeworks|due|deadline|deadlines|due date|due dates"
-        "|date due|devoir|devoirs|remise|rendu|echeance|echeances|date de remise|a rendre",
+        "|date due|devoir|devoirs|remise|rendu|echeance|echeances|date de remise|a rendre|livrable|livrables"
+        "|deliverable|deliverables",
         "time": "heure|heures|time|hour|hours|horaire|horaires",
         "type": "type",
         "teacher": "enseignant|enseignants|enseignante|teacher|teachers|presenter|presenters|lecturer|lecturers"
@@ -35,7 +37,7 @@ FIELDS = {
 # A column of these may hold the topics where no other column does ("Date, Lecture, Readings").
 TOPIC_TOO = (
     *("lecture", "lectures", "lesson", "lessons", "session", "sessions", "seance", "seances"),
-    *("cours", "class", "module", "modules"),
+    *("cours", "class", "module", "modules", "etape", "etapes", "step", "steps"),
     *("cm", "cours magistral", "what", "quoi", "event", "events", "activity", "programme", "program", "agenda"),
 )
 # Words around the one that counts: "lecture date", "suggested readings", "topics covered", "date de la séance".
@@ -52,6 +54,11 @@ COUNT = re.compile(r"\W*[^\W\d_]{0,8}\W*\d{1,2}\W*")
 WEEKS = re.compile(rf"{COUNT.pattern}(?:[-–,&]\s?\d{{1,2}}\W*)?")
 SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{1,40}:")
 JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
+# What may stand beside a word that counts: "HW / Project", "TP / projet", "Readings & notes".
+BESIDE = frozenset(
+    re.findall(r"\w+", "project projects projet projets quiz quizzes notes links liens resources ressources")
+)
+DUE_WORDS = frozenset(["due", "deadline", "deadlines", "remise", "echeance", "rendu"])
 # Two fields in one column: the first is what the column is read as.
 TOGETHER = (("date", {"week", "time"}), ("topic", {"material", "directed_work", "type", "week"}))
 
@@ -156,7 +163,8 @@ def field_of(header: str) -> str:
         return "week"
     if known := _known(words):
         return known
-    fields = [_known(part.strip()) or "extra" for part in JOINED.split(words)]
+    parts = [part.strip() for part in JOINED.split(words)]
+    fields = [_known(part) or "extra" for part in parts if part not in BESIDE] or ["extra"]
     if len(set(fields)) == 1:
         return fields[0]
     for first, others in TOGETHER:
@@ -174,5 +182,7 @@ def _known(words: str) -> str | None:
     bare = [word for word in left if word not in QUALIFIERS]
     if bare and " ".join(bare) in FIELDS:
         return FIELDS[" ".join(bare)]
+    if DUE_WORDS & set(bare):
+        return "assignment"  # "exercise deadline", "project due date"
     fields = {FIELDS.get(word) for word in bare}
     return fields.pop() if len(fields) == 1 else None

@@ -6,11 +6,14 @@ import re
 from schedule.readme_calendar import Calendar, RowYears
 from schedule.readme_classes import BLANK, DUE_WORD, HANDED_OUT
 from schedule.readme_columns import normalised
-from schedule.readme_dates import find_spans
+from schedule.readme_dates import Span, find_spans
 from schedule.readme_facts import MAX_READ
 from schedule.readme_text import fold
 
 DUE_AGAIN = re.compile(r"^\W*(?:due|before|by|until|a rendre|avant|pour)\b")
+NOTHING = re.compile(r"^\W*(?:no|none|nothing|aucune?|rien|pas d[e'’])\b(?:\W+\w+){0,3}\W*$")
+# "15.03." opens a line: in a sentence such numbers would be no date.
+DOTTED = re.compile(r"\W*\d{1,2}\.\d{1,2}\.(?!\d)")
 SAYS_DUE = re.compile(r"\b(?:due|deadlines?|remise|rendu|rendre|remettre|echeance)\b")
 # What a line of a column "Due" names when it is a piece of work of its own: "HW1", "Quiz 2", "Project proposal".
 WORK = re.compile(
@@ -29,7 +32,7 @@ def due_in(header: str, lines: list[str]) -> tuple[list[str], list[str]]:
     for line in lines:
         if said and DUE_AGAIN.match(fold(line[:MAX_READ])):
             said[-1] = f"{said[-1]} {line}"
-        elif line and not BLANK.match(fold(line)):
+        elif line and not BLANK.match(fold(line)) and not NOTHING.match(fold(line)):
             said.append(line)
     by_header = bool(DUE_WORD.search(normalised(header)))
     if not any(by_header or DUE_WORD.search(fold(line)) for line in said):
@@ -50,10 +53,15 @@ def _is_due(line: str, by_header: bool) -> bool:
     return bool(SAYS_DUE.search(folded) or (by_header and (WORK.match(folded) or find_spans(folded, prose=True))))
 
 
+def spans_in(text: str) -> list[Span]:
+    """The dates of a statement; redate.py writes at the same places."""
+    return find_spans(text[:MAX_READ], prose=not DOTTED.match(text))
+
+
 def day_in(text: str, calendar: Calendar, row: dt.date | None) -> dt.date | None:
     """The day that a text names, in the year of its row; else the row's."""
     years = RowYears(calendar)
     if row:
         years.saw(row)
-    spans = find_spans(text[:MAX_READ], prose=True)
+    spans = spans_in(text)
     return (calendar.dates(spans[0], years)[0] if spans else None) or row

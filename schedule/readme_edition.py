@@ -16,15 +16,22 @@ SEASON_AND_YEAR = re.compile(
     rf"|(?<![\d/.-]){YEARS.replace('year', 'year_2').replace('end', 'end_2')}[\s,-]*(?P<season_2>{SEASONS})\b"
     rf"|\b(?P<season_3>{SEASONS})\s{{0,9}}(?P<mark>['’]\s?)?(?P<year_3>[1-4]\d)(?(mark)\b|(?=\s{{0,9}}(?:[)\]]|$)))"
 )
-# "F25", "SP26" as a word of the title, in capitals.
-SHORT = re.compile(r"(?<![\w-])(?P<word>FA?|SP?|SU|WI?|AU)['’]?(?P<year_4>[1-4]\d)(?![\w-])")
-SHORT_SEASONS = {"f": "fall", "s": "spring", "su": "summer", "w": "winter", "a": "autumn"}
+# "F25", "SP26" as a word of the title, in capitals; "(H26)" for "hiver".
+SHORT = re.compile(r"(?<![\w-])(?P<word>FA?|SP?|SU|WI?|AU|(?<=[(\[])[AEH])['’]?(?P<year_4>[1-4]\d)(?![\w-])")
+SHORT_SEASONS = {
+    short: season
+    for season, words in {
+        "fall": "F FA", "spring": "S SP", "summer": "SU", "winter": "W WI", "autumn": "AU",
+        "hiver": "H", "été": "E", "automne": "A",
+    }.items()
+    for short in words.split()
+}  # fmt: skip
 # Parts of a year that are no season of the site.
 TERMS = r"(?:iap|j-?term|january term|may ?mester|michaelmas|hilary|trinity|lent)(?: term)?|hs|fs|ws|ss|wise|sose"
 YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?![\w/.-])")
 ACADEMIC = re.compile(
-    rf"\b(?:academic year|annee (?:academique|universitaire|scolaire)|edition|(?:semest(?:er|re)|trimest(?:er|re)|term"
-    rf"|quarter|bloc)(?:\s?\d)?|{TERMS}|[qst][1-4])\b\W{{0,3}}{YEARS}"
+    rf"\b(?:academic year|annee(?: (?:academique|universitaire|scolaire))?|edition"
+    rf"|(?:semest(?:er|re)|trimest(?:er|re)|term|quarter|bloc)(?:\s?\d)?|{TERMS}|[qst][1-4])\b\W{{0,3}}{YEARS}"
     rf"|(?<![\d/.-]){YEARS.replace('year', 'year_2').replace('end', 'end_2')}\W{{1,3}}"
     rf"(?:(?:semest(?:er|re)|trimest(?:er|re)|term|quarter|bloc)\s?\d|{TERMS}|[qst][1-4])\b"
 )
@@ -36,19 +43,21 @@ NOT_MONTHLY = re.compile(
 )
 CODE = re.compile(
     r"\b(?:\d{2}-\d{3}(?:/(?:\d{2}-)?\d{3})*|[A-Z]{2,8}-[A-Z]{1,3}[- ]?\d{2,5}"
-    r"|(?:[A-Z]{2,8}[ -]?\d{2,5}|[A-Z]\d{3,5}|[A-Z]{1,3}\d[A-Z]{2,4}\d{2,4})(?:[A-Z]{0,3}|[a-z])(?:[-/][A-Z]*\d{1,5})?"
+    r"|(?:[A-Z]{2,8}[ -]?(?!\d{2}-\d{3}\b)\d{2,5}|[A-Z]\d{3,5}|[A-Z]{1,3}\d[A-Z]{2,4}\d{2,4})"
+    r"(?:[A-Z]{0,3}|[a-z])(?:[-/][A-Z]*\d{1,5})?"
     r"|\d{1,2}\.S?\d{2,4}[A-Z]?)(?![\w.])"
     r"|^[A-Z]{2,8}\d*(?=\s*(?:[-–—:|]))"
     r"|^(?:\d{3}-\d{4}-\d{2}[A-Z]|(?!(?:19|20)\d\d\b)\d{5,6})(?=\s*[-–—:|]?\s*[A-ZÀ-Ý])"
 )
 BEFORE_EDITION = re.compile(
-    rf"\b(?:academic year|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre"
+    rf"\b(?:academic year|ay|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre"
     rf"|{TERMS}|{MONTH})"
     r"\W{0,3}(?:d['’]|de l['’]|de|du|of)?\s{0,9}$"
 )
 DECORATION = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")  # arrows, signs, emoji
 HTML_TITLE = re.compile(r"<h1\b[^<>]{0,300}>(?P<text>.{1,500}?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
+INTRODUCTION = 2000  # characters of a paragraph in which a month of the course is looked for
 YEAR_GROUPS = ("year", "year_2", "year_3", "year_4")
 SEPARATORS = " \t-–—:|,;·_"
 
@@ -107,7 +116,7 @@ def _parse(text: str) -> Edition:
     title = re.sub(r"\(\s*\)|\[\s*\]", " ", rest)
     title = DECORATION.sub(" ", SHORTCODE.sub(" ", title))
     title = re.sub(r"(?:\s*[,;])+(?=\s*[,;])|\s+(?=[,;])", "", title)
-    title = " ".join(title.split()).strip(SEPARATORS)
+    title = re.sub(r"(?:\s[|·])+(?=\s[|·]\s)", "", " ".join(title.split())).strip(SEPARATORS)
     return Edition(code[0] if code else "", title[:MAX_TITLE], season, year, end)
 
 
@@ -116,7 +125,7 @@ def _values(match: re.Match[str], text: str) -> tuple[str, int, int | None]:
     name = next((name for name in ("season", "season_2", "season_3") if groups.get(name)), "")
     season = text[match.start(name) : match.end(name)].lower() if name else ""
     if word := groups.get("word"):
-        season = SHORT_SEASONS.get(word.lower()) or SHORT_SEASONS[word[0].lower()]
+        season = SHORT_SEASONS[word]
     year = full_year(next(groups[name] for name in YEAR_GROUPS if groups.get(name)))
     written = groups.get("end") or groups.get("end_2")
     end = int(written) if written and len(written) == 4 else year // 100 * 100 + int(written) if written else None
@@ -137,7 +146,7 @@ def _from_introduction(doc: Document, reader: Reader, edition: Edition) -> Editi
                 plain = reader.plain(text, lines_of(block)[0] + 1)
                 if match := SEASON_AND_YEAR.search(fold(plain)) or ACADEMIC.search(fold(plain)):
                     return _dated(edition, match, plain)
-                months += months_in(fold(plain))
+                months += months_in(fold(plain[:INTRODUCTION]))
     for part in doc.parts[2:4]:
         plain = reader.plain(part.heading[:500], part.line + 1)
         if part.level > doc.parts[1].level and not doc.parts[1].tokens and (found := from_heading(edition, plain)):

@@ -9,14 +9,14 @@ from markdown_it.token import Token
 
 from schedule.readme_classes import DUE_WORD, SESSION, Texts, classify, is_due
 from schedule.readme_columns import Place, Row, Table, field_of
-from schedule.readme_dates import CLOCK, HOURS, MONTH, NAMED_DAY, find_spans
+from schedule.readme_dates import CLOCK, HOURS, MONTH, NAMED_DAY, find_spans, visible
 from schedule.readme_facts import MAX_ROWS, Column
 from schedule.readme_inline import GENERIC
 from schedule.readme_people import labelled
 from schedule.readme_text import Document, Item, Part, blocks, fold, is_list, items
 
 ENTRY = re.compile(
-    r"^[\W_]*(?P<label>(?P<word>week|lecture|session|class|lesson|lecon|semaine|cours|seance|module|unit|day|jour)"
+    r"^[\W_]*(?:\[x\][\W_]*)?(?P<label>(?P<word>week|lecture|session|class|lesson|lecon|semaine|cours|seance|module|unit|day|jour)"
     rf"\s*#?\s*\d+[a-z]?(?:\s*[-–&]\s*\d+(?!\d|[./]\d|\s*(?:st|nd|rd|th|er)?\s*(?:of\s)?(?:{MONTH})\b))?)(?![^\W_])"
     r"\s*(?P<rest>.*)$",
     re.DOTALL,
@@ -29,7 +29,7 @@ HOURS_BEHIND = re.compile(
     rf"[\s,]{{0,3}}(?:(?:at|from|a|de|@)\s)?(?:{HOURS.pattern}|\d{{1,2}}\s?(?:[:h]\s?\d{{2}}\b|h\b|[ap]m\b))"
 )
 # Before a date that opens an item, and what may stand between its parts.
-OPENS = re.compile(rf"^\W*(?:(?:{NAMED_DAY.pattern})\W*)?(?:(?:the|le|on|du|from)\s+)?$")
+OPENS = re.compile(rf"^\W*(?:\[x\]\W*)?(?:(?:{NAMED_DAY.pattern})\W*)?(?:(?:the|le|on|du|from)\s+)?$")
 MARK = re.compile(r"^\s*(?:>\s*)*(?:[-*+]|\d{1,9}[.)])?\s*")
 EDGES = " :–—-|·,;*_\t"
 LINK = re.compile(r"\[(?P<label>[^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
@@ -200,6 +200,8 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool, an
 
     start = 0
     if match := ENTRY.match(fold(text)):
+        if not visible(text)[match.start("label")].strip():
+            return None  # struck
         start = match.start("rest")
         entry.cells["week"] = (text[slice(*match.span("label"))], place(*match.span("label")))
     elif match_of := WEEK_OF.match(fold(text)):

@@ -30,6 +30,7 @@ from schedule.readme_facts import (
     MAX_NAME,
     MAX_READ,
     MAX_ROOM,
+    MAX_ROWS,
     MAX_SPRINT,
     MAX_TITLE,
     MAX_WEEK,
@@ -224,7 +225,8 @@ class RowReader:
         """What the assignment cells say is due; the rest of them is a class's text, and lost where there is none."""
         known = len(self.facts.deadlines)
         for header, cell in self.table.values(row, "assignment"):
-            due, rest = due_in(header, self._inline(row, cell).parts)
+            lines = self._inline(row, cell).parts
+            due, rest = due_in(header, lines if known < MAX_ROWS else [" ".join(lines)])
             if due and rest and alone:
                 self._left_out(row, rest)
             for text in due:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
-from schedule.readme_columns import TOPIC_TOO, Row, Table, field_of, normalised
+from schedule.readme_columns import LABEL, TOPIC_TOO, Row, Table, field_of, normalised
 from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
@@ -163,7 +163,7 @@ def _has_words(table: Table, index: int, letters: int) -> bool:
 
 def _counts(table: Table, index: int) -> bool:
     """Whether a column without a header holds labels such as "Lecture 3"."""
-    cells = [fold(row.cells[index]) for row in table.rows if row.cells[index]]
+    cells = [fold(row.cells[index][:LABEL]) for row in table.rows if row.cells[index]]
     return 2 * sum(bool((match := ENTRY.match(cell)) and not match["rest"]) for cell in cells) > len(cells)
 
 

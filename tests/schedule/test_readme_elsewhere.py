@@ -3,6 +3,7 @@
 import pytest
 
 from schedule.readme import Parsed
+from schedule.readme_columns import field_of
 from schedule.redate import redate
 from tests.schedule.readme_texts import TITLE, read, read_rows, table, warned
 
@@ -37,11 +38,15 @@ def kinds(parsed: Parsed) -> dict[str, int]:
         ("# Vision (CAP5415) - Fall '26\n\n", ("CAP5415", "Vision", "fall", 2026)),
         ("# Deep Learning (Spring 26)\n\n", ("", "Deep Learning", "spring", 2026)),
         ("# DS-GA 1008 · Deep Learning · SP26\n\n", ("DS-GA 1008", "Deep Learning", "spring", 2026)),
+        ("# IFT 6135 – Deep Learning (H26)\n\n", ("IFT 6135", "Deep Learning", "hiver", 2026)),
+        ("# Projet logiciel\n\nAnnée 2026/2027 · Semestre impair\n\n", ("", "Projet logiciel", "", 2026)),
         ("# CS 7643 Deep Learning (F26)\n\n", ("CS 7643", "Deep Learning", "fall", 2026)),
         ("# 02476 Machine Learning Operations\n\nThe exercises of the course. January 2026.\n\n",
          ("02476", "Machine Learning Operations", "", 2026)),
         ("# 263-5057-00L Medical Data\n\nETH Zürich, FS 2026\n\n", ("263-5057-00L", "Medical Data", "", 2026)),
         ("# Coders\n\nUniversity of Queensland, semester 1, 2026\n\n", ("", "Coders", "", 2026)),
+        ("# CMU 11-711: Advanced NLP (Fall 2026)\n\n", ("11-711", "CMU: Advanced NLP", "fall", 2026)),
+        ("# Mining | DATA-474 | AY 2026/27 | Semester 1\n\n", ("DATA-474", "Mining | Semester 1", "", 2026)),
         ("# Coders\n\nTaught in 2026, term 2\n\n", ("", "Coders", "", 2026)),
         ("# 100 exercises\n\nCreated in March 2019, given since January 2020. Spring 10 - a song.\n\n",
          ("", "100 exercises", "", None)),
@@ -60,11 +65,18 @@ def test_terms_and_short_years(head, edition):
         ("# Vision (F26)\n\n", "# Vision (F27)\n\n"),
         ("# Vision\n\nIAP 2026\n\n", "# Vision\n\nIAP 2027\n\n"),
         ("# V\n\nJanuary 2026. Updated in January 2026.\n\n", "# V\n\nJanuary 2027. Updated in January 2026.\n\n"),
+        ("# Vision\n\n## Stanford / Winter 2026\n\n", "# Vision\n\n## Stanford / Winter 2027\n\n"),
+        ("# Vision\n\n## L3 2025-2026\n\n", "# Vision\n\n## L3 2026-2027\n\n"),
         ("# Vision\n\nJanuary 5 - 9, 2026\n\n", "# Vision\n\nJanuary 4 - 8, 2027\n\n"),
     ],
 )  # fmt: skip
 def test_a_moved_course_names_its_new_year(head, moved):
     assert redate(head + ROWS, 364) == moved + ROWS.replace("13 Jan", "12 Jan")
+
+
+def test_the_year_above_the_schedule_moves_along():
+    text = "# Vision\n\n" + ROWS.replace("## Schedule", "## Schedule, Winter 2026")
+    assert redate(text, 364) == text.replace("2026", "2027").replace("13 Jan", "12 Jan")
 
 
 # dates
@@ -93,6 +105,7 @@ def test_months_above_the_tables_of_their_days():
         ("Date | Topic", "14-10", ("2026-10-14", "None")),
         ("Date | Topic", "4/2~4/13", ("2026-04-02", "2026-04-13")),
         ("Date | Topic", "Mar 2 &ndash; Mar 6", ("2026-03-02", "2026-03-06")),
+        ("W/C | Topic", "19 Jan", ("2026-01-19", "None")),
         ("Datum | Topic", "15.09.2025", ("2025-09-15", "None")),
     ],
 )
@@ -113,6 +126,7 @@ def test_numbers_that_are_days_and_numbers_that_count(headers, cell, days):
         "King's Day", "Good Friday", "New Year's Day", "Juneteenth (observed)", "Fête nationale", "Jour de l'an",
         "1er mai", "Lundi de Pentecôte", "Séance annulée", "Cancelled", "CLASS CANCELLED", "University closed",
         "Reading day", "Study period", "Semaine blanche", "Blocus", "Pause pédagogique",
+        "Semaine de lecture", "Pas de cours (semaine de lecture)",
     ],
 )  # fmt: skip
 def test_days_off(topic):
@@ -126,6 +140,7 @@ def test_days_off(topic):
         ("Contrôle terminal", "exams"),
         ("Final", "exams"),
         ("RRR week: project presentations", "milestones"),
+        ("Project poster presentations", "milestones"),
         ("Project 1 due 1/30", "deadlines"),
         ("Final report due Fri 30 January", "deadlines"),
         ("Case study week", "lectures"),
@@ -166,6 +181,29 @@ def test_words_beside_a_date_that_are_no_weeks():
     assert warned(parsed) == []
 
 
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("HW/Project", "assignment"), ("TP / Projet", "directed_work"), ("Readings & resources", "material"),
+        ("Project due date", "assignment"), ("Project / Notes", "extra"), ("Lecture / Lab", "extra"), ("Lec #", "week"),
+        ("Lectures suggérées", "material"), ("Livrables", "assignment"),
+    ],
+)  # fmt: skip
+def test_words_that_stand_together_in_a_header(header, name):
+    assert field_of(header) == name
+
+
+def test_two_classes_of_one_day_in_its_halves():
+    rows = ["Mardi 6 janvier 2026 (matin) | A", "Mardi 6 janvier 2026 (après-midi) | B"]
+    assert warned(read_rows("Date | Sujet", *rows, "Mercredi 7 janvier 2026 | C")) == []
+
+
+def test_steps_of_a_project_are_topics():
+    parsed = read_rows("Semaine | Dates | Étape", "S1 | 12–16 janv. | Lancement", "S2 | 19–23 janv. | Jalon 1 : revue")
+    assert classes(parsed) == [("S1", "2026-01-12", "Lancement")]
+    assert [(item.number, str(item.start)) for item in parsed.milestones] == [(1, "2026-01-19")]
+
+
 def test_tables_of_one_name_below_numbered_themes():
     rows = "\n\n### Lectures\n\n| Week | Title |\n|---|---|\n| {} | {} |\n\n"
     body = "## {0} 1: Start" + rows.format(1, "Gradients") + "## {0} 2: More" + rows.format(2, "Attention")
@@ -195,6 +233,9 @@ def test_a_table_of_milestones_is_read_and_not_told_as_left_out():
         ("Due", "Quiz 1<br>HW1 released", [("2026-02-13", "Quiz 1")]),
         ("Due", "Essay draft<br>with your peer's remarks", [("2026-02-13", "Essay draft with your peer's remarks")]),
         ("Due", "HW 1 out", []),
+        ("Due", "no homework this week", []),
+        ("Exercise deadline (23:59)", "15.03. (ex. 1)", [("2026-03-15", "15.03. (ex. 1)")]),
+        ("Projects & Homeworks", "Project #0 due Mar 7", [("2026-03-07", "Project #0 due Mar 7")]),
         ("Homework", "HW 1<br>HW 2", []),
     ],
 )  # fmt: skip
@@ -277,3 +318,11 @@ def test_lessons():
         "1. Lesson 1 (Tuesday 3 March): Start — [video](v) | [notebook](1.ipynb)", "2. Leçon 2 (10 mars): B"
     )
     assert classes(parsed) == [("Lesson 1", "2026-03-03", "Start"), ("Leçon 2", "2026-03-10", "B")]
+
+
+def test_a_list_that_is_ticked_off():
+    parsed = listed(
+        "- [x] Week 1 (9 Feb): Trees", "- [ ] Week 2 (16 Feb): Lakes", "- [ ] ~~Week 3 (23 Feb): Seas~~ cancelled",
+        "- [x] Week 4 (2 Mar): Hills",
+    )  # fmt: skip
+    assert [title for _week, _day, title in classes(parsed)] == ["Trees", "Lakes", "Hills"]
