@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from schedule.readme_dates import NearestYears
+from schedule.readme_calendar import NearestYears
 from schedule.readme_edition import read_edition
 from schedule.readme_facts import (
     MAX_BYTES,
@@ -170,7 +170,7 @@ def _check_edition(
         message = _("The title names no edition, such as [spring 2026]; the dates of the rows were taken.")
         warnings.add("edition-missing", edition.line or 1, message)
         return
-    years = {atom.written_year for _cell, span in rows.cells.values() if span for atom in span.atoms} - {None}
+    years = {atom.written_year for _cell, span in rows.dates.cells.values() if span for atom in span.atoms} - {None}
     if written_year and known.days and years and not years & {edition.year, edition.year_end}:
         message = _("The title says %(title)d, and no row is in that year. Is the title or are the rows of last year?")
         warnings.add("edition-year-mismatch", edition.line, message % {"title": edition.year}, needs_tick=True)

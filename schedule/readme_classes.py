@@ -3,30 +3,40 @@
 import re
 from dataclasses import dataclass
 
-from schedule.readme_dates import MONTH
+from schedule.readme_dates import MONTH, NAMED_DAY
 
 _NUMBER = r"#?\s*(?P<number>\d{1,2})\b"
 SECTION_ROW = re.compile(
     r"^\W*(?:week|semaine|sprint|module|part|partie|phase|unit|chapter|bloc)\s*#?\s*[\divx]+\W*$"
     rf"|^\W*(?:{MONTH})\W*(?:20\d\d\W*)?$"
 )
+# "Part II: Systems", alone in a row and not where the topics are: a heading of the rows below.
+SECTION_TITLE = re.compile(
+    r"^\W*(?:week|semaine|sprint|module|part|partie|phase|unit|unite|chapter|chapitre|bloc|block|theme|section)"
+    r"\s*#?\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*[:.–—-]\s*\S"
+)
+EMPHASISED = re.compile(r"^\s*(?:\*{1,3}|_{1,3}|<(?:b|i|em|strong|u)>).*(?:[*_]|</\w{1,6}>)\s*$", re.DOTALL)
 BLANK = re.compile(r"^[\s\-–—_*/.|:]*$|^n\.?/?a\.?$")
 PLACEHOLDER = re.compile(r"^\W*(?:tb[acd]|todo|x{3,}|to be (?:announced|defined|determined|confirmed)|lorem ipsum.*"
                          r"|a (?:venir|definir|determiner|confirmer)|coming soon)\W*$")  # fmt: skip
 
-EXAM_WORD = r"(?:exam(?:s|ens?|inations?)?|mid-?terms?)\b"
+EXAM_WORD = r"(?:exam(?:s|ens?|inations?)?|mid-?terms?|partiels?|controle terminal)\b"
 EXAM_OPENS = re.compile(
     rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd)\s+)*{EXAM_WORD}(?P<after>.*)$"
 )
 EXAM_IN = re.compile(rf"\b{EXAM_WORD}(?P<after>.*)$")
+FINAL = re.compile(r"^\W*finals?\W*$")
 NOT_EXAM = re.compile(
     r"^\W*(?:\w+\s+)?(?:break|recess|holidays?|review|revisions?|prep(?:aration)?|q ?& ?a|questions?|solutions?"
     r"|corrections?|discussion|feedback|practice|presentations?|projects?)\b"
 )
 
 NO_CLASS = re.compile(
-    r"\b(?:no (?:class(?:es)?|lectures?|sessions?|meetings?|courses?|teaching)"
-    r"|pas (?:de |d')?(?:cours|classe|seance)|jours? feries?|(?:class(?:es)?|lectures?) cancell?ed|cours annules?)\b"
+    r"\b(?:no (?:class(?:es)?|lectures?|lessons?|sessions?|meetings?|courses?|teaching)"
+    r"|pas (?:de |d['’])?(?:cours|classe|seance)|jours? feries?|(?:cours|seances?|classes?) annulee?s?"
+    r"|(?:class(?:es)?|lectures?|sessions?) (?:(?:is|are) )?cancell?ed"
+    r"|(?:university|campus|school|college|universite|ecole) (?:(?:is|est) )?(?:closed|fermee?))\b"
+    r"|^\W*(?:cancell?ed|annulee?|supprimee?)\W*$"
 )
 # "Trees (no lab)" is a class; "No lab this week" alone is none.
 NO_LAB = re.compile(
@@ -35,7 +45,9 @@ NO_LAB = re.compile(
 )
 DAY_OFF = re.compile(
     r"\b(?:(?:public |bank |legal )?holidays?|(?<!structural )(?<!trend )(?<!regime )(?<!line )(?<!page )"
-    r"break(?!-| ?out)|feries?|vacances|conges?|relache|recess|reading week)\b"
+    r"break(?!-| ?out)|feries?|vacances|conges?|relache|recess|blocus|semaines? (?:blanche|de (?:lecture|etude)s?)"
+    r"|(?<!paper )reading (?:week|day|period)s?|(?<!case )study (?:week|break|period)s?"
+    r"|(?:pause|interruption) pedagogique)\b"
 )
 DAY_OFF_OPENS = re.compile(
     r"^\W*(?:(?:jours?|semaines?|periode)\s+(?:de\s+|d')?(?:conges?|relache|vacances)"
@@ -45,8 +57,14 @@ DAY_OFF_OPENS = re.compile(
 AFTER_OFF = r"(?:weeks?|days?|periods?|semaines?|jours?|\d+)"
 BEFORE_REMARK = re.compile(r"\s[-–—]+\s|[–—(:;]")
 NAMED_DAY_OFF = re.compile(
-    r"^\W*(?:thanksgiving|easter(?: monday)?|(?:lundi de )?paques|labou?r day|memorial day|ascension|pentecote"
-    r"|lundi de pentecote|toussaint|armistice|fete du travail|carnaval|carnival|christmas|noel)\W*$"
+    r"^\W*(?:(?:(?:thanksgiving|ascension|juneteenth|christmas|new year['’]?s?)(?: day| eve)?"
+    r"|easter(?: sunday| monday)?|(?:whit|pentecost|clean) monday|good friday|carnival"
+    r"|(?:labou?r|memorial|president['’]?s?['’]?|veterans?['’]?|columbus|indigenous peoples?['’]?|independence"
+    r"|patriots?['’]?|family|victoria|canada|king['’]?s|liberation|boxing) day"
+    r"|(?:martin luther king|mlk)(?:,? jr\.?)?(?:['’]s)?(?: birthday)?(?: day)?)(?: (?:weekend|observed))?"
+    r"|(?:(?:lundi|jeudi) de (?:l['’])?)?(?:paques|pentecote|ascension)|toussaint|assomption|armistice|carnaval|noel"
+    r"|fete (?:du travail|nationale|de la victoire)|(?:jour|nouvel) (?:de l['’])?an|(?:8|1er) mai|11 novembre)"
+    r"\W*(?:\([^()]*\)\W*)?$"
 )
 SESSION = re.compile(
     r"\b(?:lectures?|sessions?|labs?|tps?|tds?|exercises?|exercices|tutorials?|seminars?|workshops?|guest|seances?"
@@ -56,15 +74,18 @@ SESSION = re.compile(
 
 MILESTONE = re.compile(rf"^\W*(?:project\s+|projet\s+)?(?:ms|milestone|jalon)\s*{_NUMBER}")
 PRESENTATION = re.compile(
-    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+)?presentations|final\s+(?:project\s+)?"
+    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?presentations|final\s+(?:project\s+)?"
     r"presentations?|presentations?\s+(?:of\s+(?:the\s+)?(?:final\s+)?projects|finales?|des\s+projets)"
     r"|presentations\s+(?:de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
     r"|defenses?\s+(?:orales?|finales?|de|des|du)\b)"
 )
+# "RRR week: project presentations": what the colon opens.
+PRESENTS = re.compile(r":\s+(?:(?:final|group|student|oral)\s+)?projects?\s+(?:final\s+)?presentations\b")
 DEFENSE = re.compile(r"^\W*défenses?\b", re.IGNORECASE)
 DEADLINE = re.compile(
     r"^\W*(?:deadline|due\b(?! dilig)|remise|rendu\b(?! [23]d| photo| temps)|date limite|echeance)"
-    r"|\bdeadlines?\W*(?:\([^()]*\))?$|\bdue(?:\s*[:!]|\s+(?:on|by|at|today|tonight|in class|before|this)\b|\W*$)"
+    r"|\bdeadlines?\W*(?:\([^()]*\))?$|\bdue(?:\s*[:!]|\s+(?:on|by|at|today|tonight|in class|before|this)\b|\W*$"
+    rf"|\W+(?:\d{{1,2}}(?:[/.]\d|(?:st|nd|rd|th)?\s)|(?:{MONTH})\b|{NAMED_DAY.pattern}))"
     r"|\b(?:a rendre|a remettre)\b|^(?:\S+\s+){1,4}(?:rendu|remise)\W*$"
 )
 DUE_WORD = re.compile(r"\b(?:due|deadlines?|remise|rendu|rendre|remettre|echeance|submit|submission)\b")
@@ -101,14 +122,24 @@ def classify(row: Texts) -> str:
         return "exam"
     if is_holiday(row):
         return "holiday"
-    if milestone_number(row) or PRESENTATION.search(_after_day_off(row.title)) or DEFENSE.match(row.accented):
+    if milestone_number(row) or presents(row.title) or DEFENSE.match(row.accented):
         return "milestone"
-    if (DEADLINE.search(row.title) and not SESSION.match(row.title)) or DEADLINE.search(row.type):
+    if is_due(row.title) or DEADLINE.search(row.type):
         return "deadline"
     return "lecture"
 
 
+def is_due(text: str) -> bool:
+    return bool(DEADLINE.search(text)) and not SESSION.match(text)
+
+
+def presents(title: str) -> bool:
+    return bool(PRESENTATION.search(_after_day_off(title)) or PRESENTS.search(title))
+
+
 def is_exam(row: Texts) -> bool:
+    if FINAL.match(row.title):
+        return True
     told = [EXAM_OPENS.match(row.title), EXAM_IN.search(row.week), EXAM_IN.search(row.type)]
     return any(match and not NOT_EXAM.match(match["after"]) for match in told)
 

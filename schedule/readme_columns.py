@@ -11,19 +11,21 @@ from schedule.readme_text import Part, fold
 FIELDS = {
     word: name
     for name, words in {
-        "date": "date|dates|day|days|jour|jours|date et heure|when|quand",
+        "date": "date|dates|day|days|jour|jours|date et heure|when|quand|datum|w/c|w/b|week commencing"
+        "|week beginning|week of|semaine du",
         "week": "week|weeks|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures|lecture no"
-        "|lecture number|seance|seances|nr|no|n°|num|number|numero|cours|class",
+        "|lecture number|lec|lec no|lesson|lessons|lecon|lecons|seance|seances|nr|no|n°|num|number|numero|cours|class",
         "sprint": "sprint|sprints|phase|module|modules",
         "topic": "topic|topics|description|content|contents|contenu|contenus|item|sujet|sujets|theme|themes|subject"
         "|subjects|title|titre|lecture title|matiere",
         "material": "material|materials|slides|slide|supports|support|support de cours|supports de cours|reading"
         "|readings|reference|references|video|videos|diapos|diapositives|recording|recordings|lecture notes"
-        "|reading list|lectures a lire",
+        "|reading list|lectures a lire|lectures suggerees|lectures recommandees",
         "directed_work": "directed work|directed works|demo or directed work|demo|demos|lab|labs|tp|tps|td|tds|activite"
-        "|activites|atelier|ateliers|tutorial|tutorials|exercises|exercices",
+        "|activites|atelier|ateliers|tutorial|tutorials|exercise|exercises|exercice|exercices",
         "assignment": "assignment|assignments|hw|hws|homework|homeworks|due|deadline|deadlines|due date|due dates"
-        "|date due|devoir|devoirs|remise|rendu|echeance|echeances|date de remise|a rendre",
+        "|date due|devoir|devoirs|remise|rendu|echeance|echeances|date de remise|a rendre|livrable|livrables"
+        "|deliverable|deliverables",
         "time": "heure|heures|time|hour|hours|horaire|horaires",
         "type": "type",
         "teacher": "enseignant|enseignants|enseignante|teacher|teachers|presenter|presenters|lecturer|lecturers"
@@ -34,7 +36,8 @@ FIELDS = {
 }
 # A column of these may hold the topics where no other column does ("Date, Lecture, Readings").
 TOPIC_TOO = (
-    *("lecture", "lectures", "session", "sessions", "seance", "seances", "cours", "class", "module", "modules"),
+    *("lecture", "lectures", "lesson", "lessons", "session", "sessions", "seance", "seances"),
+    *("cours", "class", "module", "modules", "etape", "etapes", "step", "steps"),
     *("cm", "cours magistral", "what", "quoi", "event", "events", "activity", "programme", "program", "agenda"),
 )
 # Words around the one that counts: "lecture date", "suggested readings", "topics covered", "date de la séance".
@@ -46,8 +49,16 @@ QUALIFIERS = frozenset(
     )
 )
 MONTH_COLUMN = frozenset(("month", "months", "mois"))
+LABEL = 40  # characters of a cell that is a label
+COUNT = re.compile(r"\W*[^\W\d_]{0,8}\W*\d{1,2}\W*")
+WEEKS = re.compile(rf"{COUNT.pattern}(?:[-–,&]\s?\d{{1,2}}\W*)?")
 SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{1,40}:")
 JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
+# What may stand beside a word that counts: "HW / Project", "TP / projet", "Readings & notes".
+BESIDE = frozenset(
+    re.findall(r"\w+", "project projects projet projets quiz quizzes notes links liens resources ressources")
+)
+DUE_WORDS = frozenset(["due", "deadline", "deadlines", "remise", "echeance", "rendu"])
 # Two fields in one column: the first is what the column is read as.
 TOGETHER = (("date", {"week", "time"}), ("topic", {"material", "directed_work", "type", "week"}))
 
@@ -74,6 +85,11 @@ class Row:
     places: tuple[Place | None, ...] = ()  # of the cells, where no pipes say it
     whole: Place | None = None
 
+    @property
+    def is_heading(self) -> bool:
+        """Whether one cell of several says all: a heading of the rows below, or what a stretch of them is."""
+        return len(self.cells) > 1 and sum(map(bool, self.cells)) == 1
+
 
 @dataclass(eq=False)
 class Table:
@@ -85,6 +101,7 @@ class Table:
     blocks: list[tuple[int, int]] = field(default_factory=list)  # lines (from 0) that it stands in
     columns: list[Column] = field(default_factory=list)
     summary: str = ""  # of the fold (<details>) that it stands in
+    headed: dict[int, Month] = field(default_factory=dict)  # months that stand as headings above rows, by their lines
 
     @functools.cached_property
     def places(self) -> dict[str, list[tuple[int, str]]]:
@@ -96,13 +113,14 @@ class Table:
 
     @functools.cached_property
     def months(self) -> dict[int, Month]:
-        """Of each row by its line the month that stands above or beside it: in a row or in a column of its own."""
+        """Of each row by its line the month above or beside it: in a heading, a row or a column of its own."""
         months: dict[int, Month] = {}
         own = next(
             (index for index, column in enumerate(self.columns) if normalised(column.header) in MONTH_COLUMN), None
         )
         month = None
         for row in self.rows:
+            month = self.headed.get(row.line, month)
             filled = [cell for cell in row.cells if cell]
             if own is not None and own < len(row.cells):
                 month = month_in(row.cells[own]) or month
@@ -111,6 +129,13 @@ class Table:
             if month:
                 months[row.line] = month
         return months
+
+    @functools.cached_property
+    def counts(self) -> bool:
+        """Whether the column that says when counts ("3", "W4") and names no days."""
+        name, count = ("date", COUNT) if "date" in self.places else ("week", WEEKS)
+        cells = (cell for row in self.rows for _header, cell in self.values(row, name))
+        return any(len(cell) < LABEL and count.fullmatch(cell) for cell in cells)
 
     def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
         """Header and cell of the columns that map to one of these fields, where the cell is not blank."""
@@ -138,7 +163,8 @@ def field_of(header: str) -> str:
         return "week"
     if known := _known(words):
         return known
-    fields = [_known(part.strip()) or "extra" for part in JOINED.split(words)]
+    parts = [part.strip() for part in JOINED.split(words)]
+    fields = [_known(part) or "extra" for part in parts if part not in BESIDE] or ["extra"]
     if len(set(fields)) == 1:
         return fields[0]
     for first, others in TOGETHER:
@@ -156,5 +182,7 @@ def _known(words: str) -> str | None:
     bare = [word for word in left if word not in QUALIFIERS]
     if bare and " ".join(bare) in FIELDS:
         return FIELDS[" ".join(bare)]
+    if DUE_WORDS & set(bare):
+        return "assignment"  # "exercise deadline", "project due date"
     fields = {FIELDS.get(word) for word in bare}
     return fields.pop() if len(fields) == 1 else None

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from schedule.readme_columns import SHORTCODE
+from schedule.readme_dates import MONTH
 from schedule.readme_facts import MAX_TITLE, Edition
 from schedule.readme_inline import Reader
 from schedule.readme_text import SCHEDULE_HEADING, Document, Part, blocks, fold, is_list, items, lines_of
@@ -13,24 +14,51 @@ YEARS = r"(?P<year>20\d{2})(?:\s*[-/–]\s*(?P<end>20\d{2}|\d{2})(?![\d/-]))?"
 SEASON_AND_YEAR = re.compile(
     rf"\b(?P<season>{SEASONS})\b(?:\s+(?:semester|term|semestre|session|quarter))?[\s,'’-]*{YEARS}"
     rf"|(?<![\d/.-]){YEARS.replace('year', 'year_2').replace('end', 'end_2')}[\s,-]*(?P<season_2>{SEASONS})\b"
+    rf"|\b(?P<season_3>{SEASONS})\s{{0,9}}(?P<mark>['’]\s?)?(?P<year_3>[1-4]\d)(?(mark)\b|(?=\s{{0,9}}(?:[)\]]|$)))"
 )
+# "F25", "SP26" as a word of the title, in capitals; "(H26)" for "hiver".
+SHORT = re.compile(r"(?<![\w-])(?P<word>FA?|SP?|SU|WI?|AU|(?<=[(\[])[AEH])['’]?(?P<year_4>[1-4]\d)(?![\w-])")
+SHORT_SEASONS = {
+    short: season
+    for season, words in {
+        "fall": "F FA", "spring": "S SP", "summer": "SU", "winter": "W WI", "autumn": "AU",
+        "hiver": "H", "été": "E", "automne": "A",
+    }.items()
+    for short in words.split()
+}  # fmt: skip
+# Parts of a year that are no season of the site.
+TERMS = r"(?:iap|j-?term|january term|may ?mester|michaelmas|hilary|trinity|lent)(?: term)?|hs|fs|ws|ss|wise|sose"
 YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?![\w/.-])")
 ACADEMIC = re.compile(
-    rf"\b(?:academic year|annee (?:academique|universitaire|scolaire)|edition|semester|semestre)\b\W{{0,3}}{YEARS}"
+    rf"\b(?:academic year|annee(?: (?:academique|universitaire|scolaire))?|edition"
+    rf"|(?:semest(?:er|re)|trimest(?:er|re)|term|quarter|bloc)(?:\s?\d)?|{TERMS}|[qst][1-4])\b\W{{0,3}}{YEARS}"
+    rf"|(?<![\d/.-]){YEARS.replace('year', 'year_2').replace('end', 'end_2')}\W{{1,3}}"
+    rf"(?:(?:semest(?:er|re)|trimest(?:er|re)|term|quarter|bloc)\s?\d|{TERMS}|[qst][1-4])\b"
+)
+# "January 2026", "January 5 - 9, 2026"; not the day on which something was written.
+MONTHLY = re.compile(rf"\b(?:{MONTH})\b\.?(?:\s\d{{1,2}}(?:\s?[-–]\s?\d{{1,2}})?,)?\s(?P<year>20\d{{2}})(?![\d/-])")
+NOT_MONTHLY = re.compile(
+    r"\b(?:since|updat\w*|publish\w*|releas\w*|creat\w*|start\w*|founded|launch\w*|first|version|licen[cs]e|copyright"
+    r"|depuis|mis[ea]? a jour|cree\w*|last|as of)\b[^.!?]{0,60}$"
 )
 CODE = re.compile(
-    r"\b(?:\d{2}-\d{3}(?:/(?:\d{2}-)?\d{3})*|[A-Z]{2,8}-[A-Z]{1,3}-?\d{2,5}"
-    r"|(?:[A-Z]{2,8}[ -]?\d{2,5}|[A-Z]\d{3,5}|[A-Z]{1,3}\d[A-Z]{2,4}\d{2,4})(?:[A-Z]{0,3}|[a-z])(?:[-/][A-Z]*\d{1,5})?"
+    r"\b(?:\d{2}-\d{3}(?:/(?:\d{2}-)?\d{3})*|[A-Z]{2,8}-[A-Z]{1,3}[- ]?\d{2,5}"
+    r"|(?:[A-Z]{2,8}[ -]?(?!\d{2}-\d{3}\b)\d{2,5}|[A-Z]\d{3,5}|[A-Z]{1,3}\d[A-Z]{2,4}\d{2,4})"
+    r"(?:[A-Z]{0,3}|[a-z])(?:[-/][A-Z]*\d{1,5})?"
     r"|\d{1,2}\.S?\d{2,4}[A-Z]?)(?![\w.])"
     r"|^[A-Z]{2,8}\d*(?=\s*(?:[-–—:|]))"
+    r"|^(?:\d{3}-\d{4}-\d{2}[A-Z]|(?!(?:19|20)\d\d\b)\d{5,6})(?=\s*[-–—:|]?\s*[A-ZÀ-Ý])"
 )
 BEFORE_EDITION = re.compile(
-    r"\b(?:academic year|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre)"
+    rf"\b(?:academic year|ay|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre"
+    rf"|{TERMS}|{MONTH})"
     r"\W{0,3}(?:d['’]|de l['’]|de|du|of)?\s{0,9}$"
 )
 DECORATION = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")  # arrows, signs, emoji
 HTML_TITLE = re.compile(r"<h1\b[^<>]{0,300}>(?P<text>.{1,500}?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
+INTRODUCTION = 2000  # characters of a paragraph in which a month of the course is looked for
+YEAR_GROUPS = ("year", "year_2", "year_3", "year_4")
 SEPARATORS = " \t-–—:|,;·_"
 
 
@@ -72,7 +100,7 @@ def _is_title(text: str, below: list[Part]) -> bool:
 def _parse(text: str) -> Edition:
     folded = fold(text)
     season, year, end, rest = "", None, None, text
-    if match := SEASON_AND_YEAR.search(folded) or YEAR_ALONE.search(folded):
+    if match := SEASON_AND_YEAR.search(folded) or YEAR_ALONE.search(folded) or SHORT.search(text):
         season, year, end = _values(match, text)
         opening = max(text.rfind("[", 0, match.start()), text.rfind("(", 0, match.start()))
         closing = re.compile(r"[\])]").search(text, match.end())
@@ -83,26 +111,34 @@ def _parse(text: str) -> Edition:
             rest = text[: opens.start() if opens else match.start()] + " " + text[match.end() :]
     code = CODE.search(rest)
     if code:
-        rest = rest[: code.start()] + " " + rest[code.end() :]
+        after = rest[code.end() :]
+        rest = rest[: code.start()].rstrip() + (after if after.startswith(":") else f" {after}")
     title = re.sub(r"\(\s*\)|\[\s*\]", " ", rest)
     title = DECORATION.sub(" ", SHORTCODE.sub(" ", title))
     title = re.sub(r"(?:\s*[,;])+(?=\s*[,;])|\s+(?=[,;])", "", title)
-    title = " ".join(title.split()).strip(SEPARATORS)
+    title = re.sub(r"(?:\s[|·])+(?=\s[|·]\s)", "", " ".join(title.split())).strip(SEPARATORS)
     return Edition(code[0] if code else "", title[:MAX_TITLE], season, year, end)
 
 
 def _values(match: re.Match[str], text: str) -> tuple[str, int, int | None]:
     groups = match.groupdict()
-    name = "season_2" if groups.get("season_2") else "season"
-    season = text[match.start(name) : match.end(name)].lower() if groups.get(name) else ""
-    year = int(groups["year"] or groups.get("year_2") or 0)
+    name = next((name for name in ("season", "season_2", "season_3") if groups.get(name)), "")
+    season = text[match.start(name) : match.end(name)].lower() if name else ""
+    if word := groups.get("word"):
+        season = SHORT_SEASONS[word]
+    year = full_year(next(groups[name] for name in YEAR_GROUPS if groups.get(name)))
     written = groups.get("end") or groups.get("end_2")
     end = int(written) if written and len(written) == 4 else year // 100 * 100 + int(written) if written else None
     return season, year, end if end == year + 1 else None
 
 
+def full_year(written: str) -> int:
+    return int(written) + (2000 if len(written) < 4 else 0)
+
+
 def _from_introduction(doc: Document, reader: Reader, edition: Edition) -> Edition:
     """ "Fall 2025" in the first lines below the title; a year alone is an edition only in a heading right below it."""
+    months: list[re.Match[str]] = []
     for part in doc.parts[:2]:
         for block in list(blocks(part.tokens))[:4]:
             texts = [item.text for item in items(block)] if is_list(block) else [t.content for t in block[1:2]]
@@ -110,13 +146,23 @@ def _from_introduction(doc: Document, reader: Reader, edition: Edition) -> Editi
                 plain = reader.plain(text, lines_of(block)[0] + 1)
                 if match := SEASON_AND_YEAR.search(fold(plain)) or ACADEMIC.search(fold(plain)):
                     return _dated(edition, match, plain)
+                months += months_in(fold(plain[:INTRODUCTION]))
     for part in doc.parts[2:4]:
         plain = reader.plain(part.heading[:500], part.line + 1)
         if part.level > doc.parts[1].level and not doc.parts[1].tokens and (found := from_heading(edition, plain)):
             return found
         if part.tokens:
             break
-    return edition
+    return _dated(edition, months[0], "") if len({match["year"] for match in months}) == 1 else edition
+
+
+def months_in(folded: str) -> list[re.Match[str]]:
+    """Where a text says in which month and year the course is."""
+    return [
+        match
+        for match in MONTHLY.finditer(folded)
+        if not NOT_MONTHLY.search(folded, max(0, match.start() - 80), match.start())
+    ]
 
 
 def from_heading(edition: Edition, heading: str) -> Edition | None:

@@ -7,22 +7,29 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from schedule.readme_classes import DUE_WORD, SESSION, Texts, classify
+from schedule.readme_classes import DUE_WORD, SESSION, Texts, classify, is_due
 from schedule.readme_columns import Place, Row, Table, field_of
-from schedule.readme_dates import MONTH, NAMED_DAY, find_spans
+from schedule.readme_dates import CLOCK, HOURS, MONTH, NAMED_DAY, find_spans, visible
 from schedule.readme_facts import MAX_ROWS, Column
 from schedule.readme_inline import GENERIC
 from schedule.readme_people import labelled
 from schedule.readme_text import Document, Item, Part, blocks, fold, is_list, items
 
 ENTRY = re.compile(
-    r"^[\W_]*(?P<label>(?P<word>week|lecture|session|class|semaine|cours|seance|module|unit|day|jour)"
+    r"^[\W_]*(?:\[x\][\W_]*)?(?P<label>(?P<word>week|lecture|session|class|lesson|lecon|semaine|cours|seance|module|unit|day|jour)"
     rf"\s*#?\s*\d+[a-z]?(?:\s*[-–&]\s*\d+(?!\d|[./]\d|\s*(?:st|nd|rd|th|er)?\s*(?:of\s)?(?:{MONTH})\b))?)(?![^\W_])"
     r"\s*(?P<rest>.*)$",
     re.DOTALL,
 )
+WEEK_OF = re.compile(r"^[\W_]*(?:week of|semaine du)\b[\W_]*")
+# A heading among numbered ones that has no number, but classes below it.
+UNNUMBERED = re.compile(r"\b(?:weeks?|semaines?|final|exams?|examens?|projects?|projets?|intro(?:duction)?|bonus)\b")
+# The hours behind a date: "20 October, 8:30-10:30", "3 March at 2pm".
+HOURS_BEHIND = re.compile(
+    rf"[\s,]{{0,3}}(?:(?:at|from|a|de|@)\s)?(?:{HOURS.pattern}|\d{{1,2}}\s?(?:[:h]\s?\d{{2}}\b|h\b|[ap]m\b))"
+)
 # Before a date that opens an item, and what may stand between its parts.
-OPENS = re.compile(rf"^\W*(?:(?:{NAMED_DAY.pattern})\W*)?(?:(?:the|le|on|du|from)\s+)?$")
+OPENS = re.compile(rf"^\W*(?:\[x\]\W*)?(?:(?:{NAMED_DAY.pattern})\W*)?(?:(?:the|le|on|du|from)\s+)?$")
 MARK = re.compile(r"^\s*(?:>\s*)*(?:[-*+]|\d{1,9}[.)])?\s*")
 EDGES = " :–—-|·,;*_\t"
 LINK = re.compile(r"\[(?P<label>[^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
@@ -93,10 +100,14 @@ def _of_headings(doc: Document, parts: Iterable[Part], *, numbered: bool) -> lis
         if part.level == 0:
             continue
         entry = _opened(doc, part.heading, part.line, part.end, numbered=numbered)
-        if entry:
+        is_opened = entry is not None
+        if is_opened:
             above.add((part.level, part.parent))
         elif (part.level, part.parent) in above:
             entry = _between(doc, part.heading, part.line, part.end)
+            is_opened = entry is not None
+            if entry is None and UNNUMBERED.search(fold(part.heading[:LONGEST])):
+                entry = _Entry(part.line, part.end, {"week": (part.heading, None)})
         if entry is None:
             continue
         dated = [(part, inner) for inner in _items_in(doc, part.tokens, numbered=False)]
@@ -105,6 +116,8 @@ def _of_headings(doc: Document, parts: Iterable[Part], *, numbered: bool) -> lis
                 if "week" in entry.cells:
                     inner.cells.setdefault("week", (entry.cells["week"][0], None))
             found += dated
+            continue
+        if not is_opened:
             continue
         _below(doc, entry, [line for line in _lines(part.tokens) if line >= part.start])
         found.append((part, entry))
@@ -190,8 +203,13 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool, an
 
     start = 0
     if match := ENTRY.match(fold(text)):
+        if not visible(text)[match.start("label")].strip():
+            return None  # struck
         start = match.start("rest")
         entry.cells["week"] = (text[slice(*match.span("label"))], place(*match.span("label")))
+    elif match_of := WEEK_OF.match(fold(text)):
+        start = match_of.end()
+        numbered = False
     elif numbered:
         return None
     link = _around(text, match.span("label")) if match else None
@@ -216,6 +234,9 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool, an
             named = NAMED_DAY.search(fold(rest[:first]))
             if named and not re.search(r"\w", re.sub(r"\b(?:the|le|on|du)\b", "", fold(rest[named.end() : first]))):
                 first = named.start()
+            hours = HOURS_BEHIND.match(fold(rest), last)
+            if hours and CLOCK.search(hours[0]):
+                last = hours.end()
             cut = (first, last)
         if not numbered and not anywhere and not match and not OPENS.match(fold(rest[: spans[0].start])):
             return None
@@ -274,5 +295,8 @@ def _below(doc: Document, entry: _Entry, numbers: list[int]) -> None:
             continue
         labels = [match["label"] for match in LINK.finditer(text)]
         is_alone = bool(labels) and not re.search(r"\w", LINK.sub("", text))
+        if "topic" in entry.cells and is_due(fold(text)):
+            entry.add("assignment", text, place)
+            continue
         is_links = is_alone and ("topic" in entry.cells or all(GENERIC.match(fold(label)) for label in labels))
         entry.add("material" if is_links else "topic", text, place)

@@ -16,6 +16,7 @@ MAX_ROWS, MAX_COLUMNS = 2_000, 100  # of the schedule
 MAX_TABLE_LINES, MAX_PIPES = 4_000, 1_000  # of all tables; in one line
 MAX_HEADINGS = 4_000
 MAX_PEOPLE = 200  # in one list item
+MAX_READ = 500  # characters of a cell in which its date is looked for and by which its row is classified
 MAX_TITLE = 300
 MAX_WEEK = 40
 MAX_SPRINT = 60

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from schedule.readme_calendar import Calendar, NearestYears
 from schedule.readme_classes import DUE_WORD
-from schedule.readme_dates import Calendar, NearestYears, best_span, hours_in, is_open
+from schedule.readme_dates import best_span, hours_in, is_open
 from schedule.readme_facts import MilestoneItem
 from schedule.readme_text import Item, Part, Warnings, blocks, fold, is_list, items, lines_of
 
@@ -18,6 +19,7 @@ LABELLED = re.compile(
     r"^[\s*_`\[]*(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b[\s*_`]*(?:\]\([^()]{0,500}\))?[\s*_`]*"
     r"(?P<cut>[:.–—-])?[\s*_]*"
 )
+BOLD = re.compile(r"\s*(?:\*\*|__)")
 WHEN = re.compile(r"^\W*(?:when|dates?|days?|quand|jours?)\b\W*:")
 MENTIONED = re.compile(r"\b(?:ms|milestone|jalon)\s*#?\s*(?P<number>\d{1,2})\b")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-Ý\[*_:])")
@@ -51,7 +53,8 @@ def statements(part: Part) -> list[Told]:
                 line = lines_of(block)[0]
                 for piece, below in _by_number(text, label["number"]):
                     label = LABELLED.match(fold(piece)) or label
-                    found.append(_labelled(label, piece, line + below, label["cut"] == ":"))
+                    is_labelled = label["cut"] == ":" or bool(label["cut"] and BOLD.match(piece))
+                    found.append(_labelled(label, piece, line + below, is_labelled))
                 continue
             for sentence, below in _sentences(text):
                 named = MENTIONED.search(fold(sentence))
@@ -119,6 +122,8 @@ def _table_rows(block: list[Token]) -> Iterator[Told]:
 def _labelled(label: re.Match[str], text: str, line: int, is_labelled: bool) -> Told:
     """ "MS1: ..." without its label; "Milestone 1 takes place ..." as it is."""
     told = text[label.end() :] if label["cut"] and "[" not in label[0] else text
+    if label[0].count("**") % 2 and told.count("**") % 2:  # "**Milestone 1 – Design.** On ...": cut nowhere
+        told = text
     return Told(int(label["number"]), told, line, is_labelled)
 
 

@@ -1,6 +1,5 @@
 """Who teaches and where to ask: staff with role and mail, channels, and the other practical matters of a list."""
 
-import itertools
 import re
 from dataclasses import dataclass, field, replace
 
@@ -19,15 +18,17 @@ PLAIN_LABEL = re.compile(r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?)\s*:(?:\s+(?P
 GLUED = re.compile(r"(?<=[.!?)])\s*- (?=\*\*[^*\n]+\*\*\s*:)")
 STAFF_LABEL = re.compile(r"\b(?:staff|team|equipe)\b")
 ROLE_LABEL = re.compile(
-    r"^(?:(?:head|lead|main|course|guest)\s+)?(?:instructors?|lecturers?|professors?|profs?|teachers?"
-    r"|teaching assistants?|tas?|assistants?|enseignante?s?|charge\w* (?:de|d')\s*\w+"
+    r"^(?:(?:head|lead|main|course|guest|graduate|undergraduate|student|co)[\s-]+)?"
+    r"(?:instructors?|lecturers?|professors?|profs?|teachers?"
+    r"|(?:teaching|course|learning) assistants?|tas?|assistants?|u?gsis?|ugtas?|cas?|graders?|preceptors?|mentors?"
+    r"|managers?|admin(?:istrator)?s?|enseignante?s?|charge\w* (?:de|d')\s*\w+"
     r"|professeure?s?|auxiliaires?|organi[sz]ers?|organisateurs?|organisatrices?|responsables?|coordinat\w+"
-    r"|encadrante?s?|intervenante?s?|titulaires?|tutors?)\b"
+    r"|encadrante?s?|intervenante?s?|titulaires?|tutors?|responsible)\b"
 )
 PRACTICAL_LABEL = re.compile(
     r"\b(?:when|where|time|place|room|classroom|office|contact|communication|support|schedule|class|classes|location"
     r"|discord|slack|teams|moodle|piazza|forum|e-?mails?|questions?|horaire|salle|lieu|quand|bureau|canal|prerequisites?"
-    r"|credits|ects|language)\b"
+    r"|lectures?|cours|sections?|recitations?|precepts?|practica|horaires?|hours|credits|ects|language)\b"
 )
 ASK_LABEL = re.compile(
     r"\b(?:communication|contact|support|channels?|chat|questions?|forum|help|aide|canal|canaux|e-?mails?|courriel)\b"
@@ -42,7 +43,7 @@ CHANNELS = {
     "piazza": r"\bpiazza",
     "zulip": r"\bzulip",
     "mattermost": r"\bmattermost",
-    "ed": r"\bed ?stem\b|\bed discussion",
+    "ed": r"\bed ?stem\b|\bed discussion|^\W*ed\W*$",
     "telegram": r"\btelegram",
     "whatsapp": r"\bwhatsapp",
     "gitter": r"\bgitter",
@@ -58,6 +59,7 @@ STAFF_HEADERS = {
     "role": re.compile(r"^(?:roles?|positions?|functions?|fonctions?|titles?|titres?)$"),
     "email": re.compile(r"^(?:e-?mails?(?: address(?:es)?)?|mails?|courriels?|contacts?|adresses? (?:e-?)?mail)$"),
 }
+ROLE_ALONE = re.compile(r"^\W*(?P<role>[^\W\d_][^*_:\n.,;()\[\]]{1,50}?)[\s*_:]*$")
 # Beside a name: no role, but a page to open, or a place.
 WEB_LABEL = re.compile(
     r"^(?:web(?:site| ?page)?|home ?page|(?:personal )?page|site(?: web)?|profile?|github|linkedin|twitter|scholar|cv"
@@ -74,6 +76,11 @@ NAME = re.compile(
 )
 # "**Ada Lovelace** (lecturer), ada@x.org": the name stands apart from what is said of it.
 BOLD_NAME = re.compile(r"^\s*(?P<mark>\*\*|__)(?P<name>[^*_:\n]{3,80}?)(?P=mark)\s*(?:$|[,(–—|·]|-\s)[^\n]{0,300}$")
+NO_NAME = re.compile(
+    r"^\W*(?:(?:office|email|mail|contact|room|bureau|salle|local|phone|tel|on|in|at|by|from|every|after)\b"
+    r"|\d|[\w.+'-]{1,64}@)"
+)
+OTHERS = re.compile(r"^\W*(?:others?|more|et al|al|autres?|tbd|tba)\W*$")
 LONGEST_NAMES = 2000  # characters of a paragraph that is names alone
 PERSON = 500  # characters that are looked at for one name
 
@@ -117,22 +124,40 @@ class PeopleReader:
             folded = fold(label)
             if named and (ROLE_LABEL.match(folded) or STAFF_LABEL.search(folded)) and "@" not in label:
                 self._group(item, named[1], label if ROLE_LABEL.match(folded) else "")
+            elif not named and (alone := self.role_alone(item.text)) and any(map(is_list, blocks(item.tokens))):
+                self._group(item, "", alone)
             elif everyone and not (named and _is_known(folded)):
                 self._person(item.text, role, item.line + 1)
             else:
                 self._matter(item, label, named[1] if named else item.text)
 
-    def read_roles(self, text: str, line: int) -> bool:
-        """A paragraph of which each line names people by their role: "**Instructor**: Ines", "TA: Tina"."""
-        named = [labelled(piece.rstrip(" \\")) for piece in re.split(r"\n|<br\s*/?>\n?", text)[:MAX_PEOPLE]]
-        people = [(label, said) for label, said in filter(None, named) if said and ROLE_LABEL.match(fold(label))]
-        if not people or len(people) < len(named):
+    def read_labels(self, text: str, line: int) -> bool:
+        """A paragraph of which each line has a label: people by their role ("TA: Tina"), and when and where.
+
+        Without people its labels are in bold; a label that is not known is read with those that are.
+        """
+        pieces = [piece.rstrip(" \\") for piece in re.split(r"\n|<br\s*/?>\n?", text)[:MAX_PEOPLE]]
+        named = [label for label in map(labelled, pieces) if label and label[1]]
+        roles = [label for label, _said in named if ROLE_LABEL.match(fold(label))]
+        known = [label for label, _said in named if _is_known(fold(label))]
+        if len(named) < len(pieces) or 2 * len(known) < len(named) or not known:
             return False
-        for number, (label, said) in enumerate(people):
+        if not roles and not all(BOLD_LABEL.match(piece) for piece in pieces):
+            return False
+        for number, (label, said) in enumerate(named, start=line):
+            if label not in roles:
+                self.add(self.reader.plain(label, number), said, number)
+                continue
             names = _names(said)
             for name in names:
-                self._person(name, _singular(label) if len(names) > 1 else label, line + number)
+                self._person(name, _singular(label) if len(names) > 1 else label, number)
         return True
+
+    @staticmethod
+    def role_alone(text: str) -> str:
+        """The role that is all a paragraph says ("**Teaching assistants**"): that of the list below it."""
+        match = ROLE_ALONE.match(text)
+        return match["role"] if match and ROLE_LABEL.match(fold(match["role"])) else ""
 
     def read_names(self, text: str, line: int, role: str) -> bool:
         """A paragraph of people and nothing else: names below a heading that says their role, or one in bold a line."""
@@ -167,22 +192,47 @@ class PeopleReader:
 
     def read_table(self, block: list[Token]) -> bool:
         """A table of staff, one person a row; False where it says more than names, roles and addresses."""
-        rows: list[list[Token]] = []
-        for token in block:
-            if token.type == "tr_open":
-                rows.append([])
-            elif token.type == "inline" and rows:
-                rows[-1].append(token)
+        rows = _rows_of(block)
         headers = [fold(self.reader.plain(token.content, 1)).strip(" :*") for token in rows[0]] if rows else []
+        if len(headers) > 1 and all(ROLE_LABEL.match(header) for header in headers):
+            self._read_columns(rows)
+            return True
         fields = [next((name for name, known in STAFF_HEADERS.items() if known.match(text)), "") for text in headers]
         if "name" not in fields or len(set(fields)) < 2:
             return False
+        by_header = rows[0][fields.index("name")].content.strip(" :*")  # "Instructor" above the names
+        by_header = _singular(by_header) if ROLE_LABEL.match(fold(by_header)) else ""
         for cells in rows[1 : MAX_PEOPLE + 1]:
-            line = cells[0].map[0] + 1 if cells and cells[0].map else 1
+            line = _line_of_row(cells)
             said = {name: cell.content for name, cell in zip(fields, cells, strict=False)}
-            role = self.reader.plain(said.get("role", ""), line)
-            self._person(f"{said.get('name', '')} {_as_address(said.get('email', ''))}", role, line)
+            role = self.reader.plain(said.get("role", ""), line) or by_header
+            self._person(f"{said.get('name', '')} {_as_address(said.get('email', ''))}", role, line, is_told=bool(role))
         return "" not in fields and len(rows) <= MAX_PEOPLE + 1
+
+    def _read_columns(self, rows: list[list[Token]]) -> None:
+        """A column of people for each role."""
+        for cells in rows[1 : MAX_PEOPLE + 1]:
+            for header, cell in zip(rows[0], cells, strict=False):
+                for name in _names(cell.content.replace("<br>", ", ")):
+                    self._person(name, _singular(self.reader.plain(header.content, 1)), _line_of_row(cells))
+
+    def read_pairs(self, block: list) -> bool:
+        """A table of two columns that is a list of practical matters: a label, and what it says."""
+        rows = _rows_of(block)
+        pairs = [(cells[0], cells[1]) for cells in rows if len(cells) == 2 and cells[0].content.strip()]
+        labels = [self.reader.plain(label.content, 1) for label, _said in pairs]
+        known = [label for label in labels if _is_known(fold(label))]
+        if not pairs or any(len(cells) != 2 for cells in rows) or 2 * len(known) < len(pairs):
+            return False
+        for label, (cell, said) in zip(labels[:MAX_PEOPLE], pairs, strict=False):
+            line = cell.map[0] + 1 if cell.map else 1
+            if not ROLE_LABEL.match(fold(label)):
+                self.add(label, said.content, line)
+                continue
+            names = _names(said.content)
+            for name in names:
+                self._person(name, _singular(label) if len(names) > 1 else label, line)
+        return True
 
     def add(self, label: str, text: str, line: int, *, about: str = "") -> None:
         """`about` is the heading above, where the text has no label of its own."""
@@ -199,7 +249,8 @@ class PeopleReader:
         for child in nested:
             self._person(child.text, role, child.line + 1)
 
-    def _person(self, text: str, role: str, line: int) -> None:
+    def _person(self, text: str, role: str, line: int, *, is_told: bool = False) -> None:
+        """`is_told`: a column of its own says the role, so that a parenthesis says something else."""
         inline = self.reader.read(text, line)
         words = inline.text[:PERSON]
         address = next((t.href[7:].split("?")[0] for t in inline.links if t.href.lower().startswith("mailto:")), "")
@@ -211,7 +262,7 @@ class PeopleReader:
         after = one_line(re.sub(r"\([^()]*\)", " ", words)[len(name) :]).strip(" :,-–—;.")
         if not name:
             return
-        said, place = _role(told[1].strip(" :,") if told else after)
+        said, place = _role(told[1].strip(" :,") if told else after) if not is_told else (role, "")
         if place and name not in self._names:
             self.people.logistics.append(LogisticsItem(name[:MAX_NAME], place, line))
         member = StaffMember(name[:MAX_NAME], (said or role)[:MAX_NAME], address[:MAX_EMAIL], line)
@@ -276,8 +327,29 @@ def _names(text: str) -> list[str]:
     hidden = IN_PARENTHESES.sub(lambda match: "\0" * len(match[0]), text)
     cuts = [match.span() for match in BETWEEN_NAMES.finditer(hidden)]
     starts, ends = [0, *(end for _start, end in cuts)], [*(start for start, _end in cuts), len(text)]
-    names = (text[start:end].strip() for start, end in zip(starts, ends, strict=True))
-    return [name for name in itertools.islice(names, MAX_PEOPLE) if name]
+    names: list[str] = []
+    for start, end in zip(starts[:MAX_PEOPLE], ends[:MAX_PEOPLE], strict=True):
+        name = text[start:end].strip()
+        if names and NO_NAME.match(fold(name)) and not OTHERS.match(fold(name)):
+            names[-1] = f"{names[-1]}, {name}"  # "Ada Lovelace, office hours on Tuesday": said of her
+        elif name and not (names and OTHERS.match(fold(name))):
+            names.append(name)
+    return names
+
+
+def _rows_of(block: list[Token]) -> list[list[Token]]:
+    """The cells of a table, row by row, its header first."""
+    rows: list[list[Token]] = []
+    for token in block:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and rows:
+            rows[-1].append(token)
+    return rows
+
+
+def _line_of_row(cells: list[Token]) -> int:
+    return cells[0].map[0] + 1 if cells and cells[0].map else 1
 
 
 def _role(said: str) -> tuple[str, str]:

@@ -2,18 +2,21 @@
 
 import datetime as dt
 import re
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
+from schedule.readme_calendar import Calendar, RowYears
+from schedule.readme_checks import WeekNumbers, check_lectures
 from schedule.readme_classes import (
     BLANK,
     DUE_WORD,
+    EMPHASISED,
     EXAM_IN,
-    HANDED_OUT,
     PLACEHOLDER,
     SECTION_ROW,
+    SECTION_TITLE,
     Texts,
     classify,
     milestone_number,
@@ -21,22 +24,13 @@ from schedule.readme_classes import (
     split_remark,
 )
 from schedule.readme_columns import Row, Table, normalised
-from schedule.readme_dates import (
-    UNCONFIRMED,
-    Calendar,
-    RowYears,
-    Span,
-    bare_day,
-    beside_date,
-    find_spans,
-    hours_in,
-    is_day_first,
-    visible,
-    weekdays_in,
-)
+from schedule.readme_dates import find_spans, hours_in
+from schedule.readme_due import day_in, due_in
 from schedule.readme_facts import (
     MAX_NAME,
+    MAX_READ,
     MAX_ROOM,
+    MAX_ROWS,
     MAX_SPRINT,
     MAX_TITLE,
     MAX_WEEK,
@@ -53,9 +47,9 @@ from schedule.readme_facts import (
 from schedule.readme_inline import Inline, Reader, kind_of
 from schedule.readme_tables import is_template
 from schedule.readme_text import Refused, Warnings, fold, one_line
+from schedule.readme_when import RowDates, When
 
-DIGIT = re.compile(r"\d")
-MAX_READ = 500  # characters of a cell in which its date is looked for and by which its row is classified
+LETTERS = re.compile(r"[^\W\d_]")
 
 
 @dataclass
@@ -70,55 +64,25 @@ class RowFacts:
     calendar: Calendar = field(default_factory=lambda: Calendar(day_first=True))
 
 
-@dataclass(frozen=True)
-class When:
-    """What a row's date cell says. `inherited` is the row above's day; `known` means that the cell is not blank."""
-
-    date: dt.date | None = None
-    end: dt.date | None = None
-    written: bool = False
-    unconfirmed: bool = False
-    inherited: dt.date | None = None
-
-
-def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
-    """The cell that holds the row's date, and the date in it; redate.py writes at the same place."""
-    cells = [cell for _header, cell in table.values(row, "date")]
-    if "date" not in table.places:
-        cells = [cell for _header, cell in table.values(row, "week")]
-        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell[:MAX_READ], prose=True))]
-        return found[0] if found else ("", None)
-    for cell in cells:
-        if spans := find_spans(cell[:MAX_READ]):
-            return cell, spans[0]
-    for cell in cells:
-        if DIGIT.search(cell) and (month := table.months.get(row.line)) and (span := bare_day(cell, month)):
-            return cell, span
-    return cells[0] if cells else "", None
-
-
 class RowReader:
     def __init__(self, table: Table, reader: Reader, warnings: Warnings):
         self.table, self.reader, self.warnings = table, reader, warnings
         self._headers = [normalised(column.header) for column in table.columns]
         self.facts = RowFacts()
         self.rows = [row for row in table.rows if self._counts(row)]
-        self._weeks: dict[str, int] = {}  # the number of the row above, by the word before it
+        self.dates = RowDates(table, self.rows, warnings)
+        self._weeks = WeekNumbers(warnings)
         self._positions: dict[tuple[dt.date | None, str, str], int] = {}
-        self.cells = {row.line: date_cell(table, row) for row in self.rows}
-        dates = [index for index, _header in table.places.get("date", ())]
-        self._stretched = {
-            row.line for row in self.rows if row.places and dates and not any(row.places[n] for n in dates)
-        }
 
     def read(self, edition: Edition, *, french: bool, day_first: bool | None) -> RowFacts:
         """Raises Refused where the file asks something that only a person can answer."""
         self._refuse_template()
-        self.facts.calendar = calendar = self._calendar(edition, french, day_first)
-        years = RowYears(calendar, self.first_written(calendar.day_first))
+        self.facts.calendar = calendar = self.dates.calendar(edition, french, day_first)
+        years = RowYears(calendar, self.dates.first_written(calendar.day_first))
         for row in self.rows:
-            self._row(row, self._when(row, calendar, years))
-        self._check_lectures()
+            self._row(row, self.dates.when(row, calendar, years))
+        self.facts.days = self.dates.days
+        check_lectures(self.facts.lectures, self.dates.own, self.warnings)
         if not any((self.facts.lectures, self.facts.holidays, self.facts.milestones, self.facts.exams)):
             message = _("The schedule has no row that could be used. Give each class a row with a date and a topic.")
             raise Refused(Issue("no-usable-row", self.table.line, message))
@@ -140,81 +104,23 @@ class RowReader:
         if any(row.beyond):
             message = _("This row has more cells than the header; they are kept as extra text.")
             self.warnings.add("extra-cells", row.line, message, " | ".join(row.beyond))
-        if len(filled) == 1 and SECTION_ROW.match(fold(self.reader.plain(filled[0], row.line))):
+        if len(filled) == 1 and self._is_section(row, filled[0]):
             return False
         return bool(filled)
+
+    def _is_section(self, row: Row, cell: str) -> bool:
+        text = fold(self.reader.plain(cell, row.line)[:MAX_READ])
+        if SECTION_ROW.match(text):
+            return True
+        if not row.is_heading or self.table.values(row, "topic") or find_spans(cell[:MAX_READ]):
+            return False
+        says_more = classify(Texts("", "", text, "", "", "")) != "lecture" or not LETTERS.search(text)
+        return bool(SECTION_TITLE.match(text) or EMPHASISED.match(cell[:MAX_READ])) and not says_more
 
     def _refuse_template(self) -> None:
         if line := is_template(self.table):
             message = _("The dates in this schedule are filled in by a template. Import the page that it makes.")
             raise Refused(Issue("template-schedule", line, message))
-
-    # dates
-
-    def _calendar(self, edition: Edition, french: bool, day_first: bool | None) -> Calendar:
-        """`day_first` is what a person answered: it counts where the dates themselves leave it open."""
-        found = is_day_first(self.cells.values(), edition.year, french=french and day_first is None)
-        day_first = day_first if found is None else found
-        if day_first is None:
-            line = next(row.line for row in self.rows if (span := self.cells[row.line][1]) and span.first.numeric)
-            message = _(
-                "It is not clear whether the dates are day/month or month/day. "
-                "Write one of them with the month's name, or add the weekdays."
-            )
-            raise Refused(Issue("date-order-ambiguous", line, message, self.cells[line][0]))
-        calendar = Calendar(day_first, edition.year, edition.year_end)
-        spans = [(row.line, span) for row in self.rows if (span := self.cells[row.line][1])]
-        if spans and edition.year is None and not any(atom.year for _line, span in spans for atom in span.atoms):
-            message = _("The dates have no year and the title names no edition. Give the year and import again.")
-            raise Refused(Issue("year-needed", spans[0][0], message, self.cells[spans[0][0]][0]))
-        return calendar
-
-    def first_written(self, day_first: bool) -> tuple[int, int] | None:
-        for _cell, span in self.cells.values():
-            if span and (year := span.first.written_year):
-                return year, span.first.day_and_month(day_first)[1]
-        return None
-
-    def _when(self, row: Row, calendar: Calendar, years: RowYears) -> When:
-        cell, span = self.cells[row.line]
-        folded = fold(cell)
-        beside = fold(beside_date(cell, span)) if span else folded
-        unconfirmed = bool(UNCONFIRMED.search(beside))
-        if unconfirmed and not BLANK.match(folded):
-            message = _("The date is not confirmed: %(assumed)s.")
-            assumed = _("it was read as open") if span is None else _("it was read as written")
-            self.warnings.add("date-unconfirmed", row.line, message % {"assumed": assumed}, cell)
-        if span is None:
-            if BLANK.match(fold(visible(cell))):
-                return When(inherited=years.above)
-            if not unconfirmed:
-                self._unreadable(row, cell)
-            return When(written=True, unconfirmed=unconfirmed)
-        above = years.above
-        date, end = calendar.dates(span, years)
-        if date is None or (span.last and end is None and not self._same_day(span, calendar)):
-            self._unreadable(row, cell)
-        if date is None:
-            return When(written=True, unconfirmed=unconfirmed)
-        years.saw(date)
-        self.facts.days += [date, end or date]
-        if above and date < above:
-            message = _("This date is before that of the row above; it was read as written.")
-            self.warnings.add("date-out-of-order", row.line, message, cell)
-        named = [day for _h, text in self.table.values(row, "date") for day in weekdays_in(text)]
-        if named and date.weekday() not in named:
-            message = _("The weekday does not fit the date; the date was read.")
-            self.warnings.add("weekday-mismatch", row.line, message, cell)
-        return When(date, end, True, unconfirmed)
-
-    @staticmethod
-    def _same_day(span: Span, calendar: Calendar) -> bool:
-        first, last = (atom.day_and_month(calendar.day_first) for atom in span.atoms)
-        return first[0] == last[0]
-
-    def _unreadable(self, row: Row, cell: str) -> None:
-        message = _("This is not a date that could be read; the row was read without it.")
-        self.warnings.add("date-unreadable", row.line, message, cell)
 
     # rows
 
@@ -233,11 +139,12 @@ class RowReader:
         topics = [topic for topic in topics if topic and not BLANK.match(fold(topic))]
         title, notes = (topics[0], topics[1:]) if topics else ("", [])
         number = self._text(row, "number")
+        alone = self._text(row, "date") if row.is_heading and not when.written else ""
         week, sprint, kind = (self._text(row, name) for name in ("week", "sprint", "type"))
         texts = Texts(
             title=fold(title[:MAX_READ]),
             topic=fold(" ; ".join(topics)[:MAX_READ]),
-            week=fold(" ".join((week, number)).strip()[:MAX_READ]),
+            week=fold(" ".join(filter(None, (week, number, alone)))[:MAX_READ]),
             type=fold(kind[:MAX_READ]),
             sprint=fold(sprint[:MAX_READ]),
             accented=title[:MAX_READ],
@@ -249,11 +156,12 @@ class RowReader:
             self.warnings.add("placeholder-text", row.line, message, title)
         what = classify(texts)
         if week:
-            self._check_week_follows(row, week, is_class=what != "holiday")
+            self._weeks.check(row.line, week, is_class=what != "holiday")
         is_class = bool(topics or week or number or self._links(row) or self._text(row, "material", "directed_work"))
-        if what == "lecture" and not is_class and (self._assignments(row, when) or self._due_elsewhere(row, when)):
+        is_nothing = what == "lecture" and not is_class
+        if is_nothing and (self._assignments(row, when, alone=True) or self._due_elsewhere(row, when)):
             return
-        if what == "lecture" and not is_class and not when.date:
+        if is_nothing and not when.date:
             message = _("It is not clear what this row is; it was left out.")
             self.warnings.add("row-unclassified", row.line, message, " | ".join(filter(None, row.cells)))
             return
@@ -272,7 +180,7 @@ class RowReader:
         return when.date
 
     def _holiday(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        elsewhere = (self._text(row, name) for name in ("week", "number", "type", "sprint"))
+        elsewhere = (self._text(row, name) for name in ("week", "number", "type", "sprint", "date"))
         title = title or next((text for text in elsewhere if names_day_off(fold(text))), "")
         title = one_line(" – ".join((title, *notes)))[:MAX_TITLE]
         self.facts.holidays.append(HolidayRow(row.line, self._day(row, when), when.end, title))
@@ -288,7 +196,7 @@ class RowReader:
                 end=(when.end or date) if date else None,
                 confirmed=bool(date) and not when.unconfirmed,
                 lines=(row.line,),
-                title=(title or self._text(row, "week", "number", "type"))[:MAX_TITLE],
+                title=(title or self._text(row, "week", "number", "type", "date"))[:MAX_TITLE],
                 sprint=self._text(row, "sprint")[:MAX_SPRINT],
                 starts_at=hours[0] if hours else None,
                 ends_at=hours[1] if hours else None,
@@ -296,9 +204,9 @@ class RowReader:
         )
 
     def _exam(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
-        elsewhere = (self._text(row, name) for name in ("type", "week", "number"))
+        elsewhere = (self._text(row, name) for name in ("type", "week", "number", "date"))
         told = next((text for text in elsewhere if EXAM_IN.search(fold(text))), "")
-        if told and not re.search(r"\b(?:exam|mid-?term)", texts.title):
+        if told and not EXAM_IN.search(texts.title):
             title, notes = told, (*filter(None, [title]), *notes)
         title, remark = split_remark(title[:MAX_READ], fold(title[:MAX_READ]))
         notes = (remark, *notes) if remark else notes
@@ -308,28 +216,27 @@ class RowReader:
 
     def _deadline(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:
         if notes:
-            message = _("Only the first line of a deadline is shown; the rest of this row was left out.")
-            self.warnings.add("row-unclassified", row.line, message, " ".join(notes))
-        title = title[:MAX_TITLE]
-        self.facts.deadlines.append(Deadline(self._day(row, when), title, row.line))
+            self._left_out(row, notes)
+        told = None if when.date else day_in(title, self.facts.calendar, when.inherited)
+        day = told if told and told != when.inherited else self._day(row, when)
+        self.facts.deadlines.append(Deadline(day, title[:MAX_TITLE], row.line))
 
-    def _assignments(self, row: Row, when: When) -> bool:
-        """An assignment cell that says what is due, by its header or in its own words."""
+    def _assignments(self, row: Row, when: When, *, alone: bool = False) -> bool:
+        """What the assignment cells say is due; the rest of them is a class's text, and lost where there is none."""
         known = len(self.facts.deadlines)
         for header, cell in self.table.values(row, "assignment"):
-            text = self._inline(row, cell).text
-            said = DUE_WORD.search(fold(text))
-            due = said or (DUE_WORD.search(normalised(header)) and not HANDED_OUT.search(fold(text)))
-            if not due or not text or BLANK.match(fold(text)):
-                continue
-            years = RowYears(self.facts.calendar)
-            date = when.date or when.inherited
-            if date:
-                years.saw(date)
-            if spans := find_spans(cell[:MAX_READ], prose=True):
-                date = self.facts.calendar.dates(spans[0], years)[0] or date
-            self.facts.deadlines.append(Deadline(date, text[:MAX_TITLE], row.line))
+            lines = self._inline(row, cell).parts
+            due, rest = due_in(header, lines if known < MAX_ROWS else [" ".join(lines)])
+            if due and rest and alone:
+                self._left_out(row, rest)
+            for text in due:
+                day = day_in(text, self.facts.calendar, when.date or when.inherited)
+                self.facts.deadlines.append(Deadline(day, text[:MAX_TITLE], row.line))
         return len(self.facts.deadlines) > known
+
+    def _left_out(self, row: Row, lines: Iterable[str]) -> None:
+        message = _("Only the first line of a deadline is shown; the rest of this row was left out.")
+        self.warnings.add("row-unclassified", row.line, message, " ".join(lines))
 
     def _due_elsewhere(self, row: Row, when: When) -> bool:
         """Of a row without a class: what a column such as "Projects" says is due."""
@@ -405,69 +312,8 @@ class RowReader:
                 found.setdefault(target.href, link)
         return tuple(found.values())
 
-    # what only shows when all rows are read
 
-    def _check_lectures(self) -> None:
-        by_day: defaultdict[dt.date, list[LectureRow]] = defaultdict(list)
-        targets: dict[str, int] = {}
-        labels: dict[str, LectureRow] = {}
-        sprint = None
-        for lecture in self.facts.lectures:
-            if lecture.date and self.cells[lecture.line][1] and lecture.line not in self._stretched:
-                by_day[lecture.date].append(lecture)
-            for link in lecture.materials:
-                if targets.setdefault(link.href, lecture.line) != lecture.line:
-                    message = _("Line %(line)d has the same link.") % {"line": targets[link.href]}
-                    self.warnings.add("duplicate-href", lecture.line, message, link.href)
-            self._check_week_label(lecture, labels)
-            number = _first_number(lecture.sprint)
-            if number is not None and sprint is not None and number < sprint:
-                message = _("This sprint comes after a later one; it was read as written.")
-                self.warnings.add("sprint-order", lecture.line, message, lecture.sprint)
-            sprint = number if number is not None else sprint
-        doubled = [
-            lectures for lectures in by_day.values() if len({lecture.time for lecture in lectures}) < len(lectures)
-        ]
-        needs_tick = sum(map(len, doubled)) >= 3
-        for lectures in doubled:
-            for lecture in lectures[1:]:
-                message = _("Line %(line)d has the same date; both were read as written.")
-                self.warnings.add(
-                    "duplicate-date",
-                    lecture.line,
-                    message % {"line": lectures[0].line},
-                    self.cells[lecture.line][0],
-                    needs_tick=needs_tick,
-                )
-
-    def _check_week_label(self, lecture: LectureRow, labels: dict[str, LectureRow]) -> None:
-        earlier = labels.setdefault(lecture.week, lecture) if lecture.week else lecture
-        if lecture.date and earlier.date and abs((lecture.date - earlier.date).days) > 6:
-            message = _("The week of line %(line)d has the same label; both were read as written.")
-            self.warnings.add("week-label-repeated", lecture.line, message % {"line": earlier.line}, lecture.week)
-
-    def _check_week_follows(self, row: Row, label: str, *, is_class: bool) -> None:
-        """Labels of one kind count on: "W3" after "W2", "5" after "3-4"; a holiday may have its number or none."""
-        match = NUMBERED.match(fold(label))
-        if match is None or find_spans(label[:MAX_READ], prose=True):
-            return
-        first, last = int(match["first"]), int(match["last"] or match["first"])
-        above = self._weeks.get(match["kind"])
-        if is_class and above is not None and first not in (above, above + 1):
-            message = _("The week number does not follow the one above; it was read as written.")
-            self.warnings.add("week-gap", row.line, message, label)
-        self._weeks[match["kind"]] = max(first, last)
-
-
-NUMBERED = re.compile(
-    r"^\W*(?P<kind>[^\W\d]*)\W*(?P<first>\d{1,4})(?:\s*(?:[-–—&+/,]|to|and|a|et)\s*[^\W\d]?(?P<last>\d{1,4}))?"
-)
 TEMPLATE_LEFT = re.compile(r"\{\{|\{%")
-
-
-def _first_number(label: str) -> int | None:
-    match = re.search(r"\d{1,4}", label)
-    return int(match[0]) if match else None
 
 
 def _united(one: LectureRow, other: LectureRow) -> LectureRow:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
+from schedule.readme_calendar import Calendar, NearestYears
 from schedule.readme_columns import Table
-from schedule.readme_dates import Calendar, NearestYears, best_span
-from schedule.readme_edition import HTML_TITLE
+from schedule.readme_dates import best_span
+from schedule.readme_edition import HTML_TITLE, SEASON_AND_YEAR
 from schedule.readme_facts import (
     MAX_NAME,
     MAX_TEXT,
@@ -91,10 +92,13 @@ RESOURCES: dict[str, ResourceKind] = {
 }
 # Of these sections the lists are facts, and no page has a place for the rest; "For example:" before a list is no loss.
 NOT_SHOWN = frozenset(("roadmap", "culture", "pillars", "streams", "logistics", "staff", *RESOURCES))
+PEOPLE = frozenset(("introduction", "logistics", "staff"))
 EXAM_FORM = re.compile(
     r"\b(?:(?P<said>(?:oral|written|take-home)\s+exam(?:ination)?|examen\s+(?:final\s+)?(?:oral|ecrit))"
     r"|exam(?:ination)?\s+(?:is|will be)\s+(?P<form>oral|written))\b"
 )
+# "Stanford / Winter 2026", right below the title: a line of it.
+EDITION_ALONE = re.compile(rf"^\W*(?:[^\W\d_]{{2,30}}\W{{1,3}}){{0,4}}(?:{SEASON_AND_YEAR.pattern})\W*$")
 IMAGE_ONLY = re.compile(r"^\s*(?:!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\s*)+$")
 HAS_LINK = re.compile(r"\]\s*\(|\]\[|<a\s|https?://")
 
@@ -126,8 +130,9 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
     kinds: dict[Part, str] = {}
     for part in doc.parts:
         heading = fold(reader.plain(part.heading, part.line + 1))
+        is_edition = part.parent is not None and part.parent is title and EDITION_ALONE.match(heading)
         own = next((kind for kind, pattern in KINDS if pattern.search(heading)), None)
-        if part is title or part.level == 0:
+        if part is title or part.level == 0 or (is_edition and part not in in_schedule):
             kinds[part] = "introduction"
         elif part in in_schedule:
             kinds[part] = "schedule"
@@ -152,6 +157,7 @@ class SectionReader:
         self.schedule_lines = {n for start, end in (schedule.blocks if schedule else ()) for n in range(start, end)}
         self.facts = SectionFacts()
         self.people = PeopleReader(doc, self.reader, warnings)
+        self._roles: dict[Part, str] = {}  # named in a line of its own above the next list
 
     def read(self) -> SectionFacts:
         for part in self.doc.parts:
@@ -178,8 +184,8 @@ class SectionReader:
             return self._is_paragraph_taken(kind, block, part)
         if is_list(block):
             return self._is_list_taken(kind, block, part)
-        if kind in ("logistics", "staff") and block[0].type == "table_open":
-            return self.people.read_table(block)
+        if kind in PEOPLE and block[0].type == "table_open":
+            return self.people.read_pairs(block) or (kind != "introduction" and self.people.read_table(block))
         return False
 
     def _is_paragraph_taken(self, kind: str, block: list[Token], part: Part) -> bool:
@@ -189,7 +195,10 @@ class SectionReader:
             return True
         if part.level == 0 and self.title is part and line == self._title_line(part):
             return "\n" not in text
-        if kind in ("introduction", "logistics", "staff") and self.people.read_roles(text, line):
+        if kind in PEOPLE and self.people.read_labels(text, line):
+            return True
+        if kind in ("logistics", "staff") and (role := self.people.role_alone(text)):
+            self._roles[part] = role
             return True
         if kind == "staff" and self.people.read_names(text, line, self._role_of(part)):
             return True
@@ -216,8 +225,9 @@ class SectionReader:
             points += [self._point(item) for item in items(block)]
             return True
         if kind in ("logistics", "staff") or (kind == "introduction" and is_practical(self.doc, self.reader, block)):
-            role = self._role_of(part) if kind == "staff" else ""
-            self.people.read_list(block, role=role, everyone=kind == "staff")
+            above = self._roles.pop(part, "")
+            role = above or (self._role_of(part) if kind == "staff" else "")
+            self.people.read_list(block, role=role, everyone=kind == "staff" or bool(above))
             return True
         if kind in RESOURCES:
             found = [read_item(self.doc, self.reader, item, RESOURCES[kind]) for item in items(block)]

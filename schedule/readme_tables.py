@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
-from schedule.readme_columns import TOPIC_TOO, Row, Table, field_of, normalised
-from schedule.readme_dates import find_spans
+from schedule.readme_columns import LABEL, TOPIC_TOO, Row, Table, field_of, normalised
+from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
 from schedule.readme_facts import MAX_COLUMNS, MAX_ROWS, Column, Edition, Issue
@@ -20,6 +20,10 @@ TEMPLATE = re.compile(r"\{%|\{\{")
 READ = 500  # characters of a cell in which a date is looked for
 YEAR = re.compile(r"(?<![\w/.-])20\d{2}(?!\w)")
 SUMMARY = re.compile(r"<summary[^<>]{0,200}>(?P<text>.{0,500}?)</summary\s*>|</details\s*>", re.DOTALL | re.IGNORECASE)
+NUMBERED_PART = re.compile(
+    r"^\W*(?:theme|part|partie|module|unit|week|semaine|chapter|chapitre|block?|bloc|phase|sprint)\W*(?:\d|[ivx]+\b)"
+)
+MILESTONE_ROW = re.compile(r"^\W*(?:ms|milestone|jalon)\s*#?\s*\d")
 TAG = re.compile(r"<[^<>]*>")
 WEEK = re.compile(r"\b(?:weeks?|wk|semaines?|sem)\b")
 
@@ -91,6 +95,8 @@ def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition
         return made
     joined = max(groups, key=lambda group: _standing(group, edition)) if len(groups) > 1 else groups[0]
     for other in (table for group in groups if group is not joined for table in group):
+        if all(MILESTONE_ROW.match(fold(" ".join(row.cells)[:READ])) for row in other.rows):
+            continue  # read with the milestones
         message = _("Another table looks like a schedule; it was not read. Put the schedule under such a heading.")
         warnings.add("several-tables", other.line, message, " | ".join(other.headers))
     for table in joined:
@@ -98,6 +104,9 @@ def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition
             message = _("The schedule is an HTML table. It was read; a Markdown table is easier to keep.")
             warnings.add("html-table", table.line, message)
     schedule = joined[0]
+    for table in joined:
+        if table.rows and (month := month_in(table.part.heading)):
+            schedule.headed[table.rows[0].line] = month
     for table in joined[1:]:
         schedule.rows += table.rows
         schedule.blocks += table.blocks
@@ -122,6 +131,11 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
         return False
     texts = [reader.plain(header, table.line) for header in table.headers]
     fields = [field_of(text or header) for text, header in zip(texts, table.headers, strict=True)]
+    if "week" not in fields:
+        fields = [
+            "week" if name == "extra" and not text and _counts(table, index) else name
+            for index, (name, text) in enumerate(zip(fields, texts, strict=True))
+        ]
     if "topic" not in fields:
         may = [
             index
@@ -147,6 +161,12 @@ def _has_words(table: Table, index: int, letters: int) -> bool:
     return 2 * sum(bool(word.search(ENTRY.sub(r"\g<rest>", fold(cell)))) for cell in cells) > len(cells)
 
 
+def _counts(table: Table, index: int) -> bool:
+    """Whether a column without a header holds labels such as "Lecture 3"."""
+    cells = [fold(row.cells[index][:LABEL]) for row in table.rows if row.cells[index]]
+    return 2 * sum(bool((match := ENTRY.match(cell)) and not match["rest"]) for cell in cells) > len(cells)
+
+
 def _rank(table: Table) -> int:
     """How much the headings above speak for a table: a schedule, nothing said, a schedule of another year."""
     summary = fold(table.summary)
@@ -169,8 +189,8 @@ def _rank_of(part: Part | None) -> int:
 
 
 def heading_year(table: Table) -> int | None:
-    """The year that the nearest heading above a table names, the title of the page left aside."""
-    found = (YEAR.search(heading) for heading in _headings(table))
+    """The year that the nearest heading above a table names; the title of the page and months aside."""
+    found = (YEAR.search(heading) for heading in _headings(table) if not month_in(heading))
     return next((int(match[0]) for match in found if match), None)
 
 
@@ -202,10 +222,18 @@ def _dated_rows(table: Table) -> int:
 
 
 def _groups(tables: list[Table]) -> list[list[Table]]:
-    """The candidates, those of the same columns under sibling headings together, but for other years."""
+    """The candidates, those of the same columns under sibling headings together, but for other years.
+
+    So are those under headings of one name whose parents are numbered siblings ("Theme 1" and "Theme 2", each with
+    "Lectures").
+    """
     groups: dict[tuple, list[Table]] = {}
     for table in tables:
-        key = (table.part.level, id(table.part.parent), _rank(table), heading_year(table))
+        part = table.part
+        above: object = id(part.parent)
+        if part.parent and NUMBERED_PART.match(fold(part.parent.heading)):
+            above = (id(part.parent.parent), fold(part.heading))
+        key = (part.level, above, _rank(table), heading_year(table))
         groups.setdefault((*map(normalised, table.headers), *key), []).append(table)
     return list(groups.values())
 

@@ -1,18 +1,42 @@
 """A README moved to other days as text: every date that the reader finds, in its own format, and nothing else."""
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Callable, Iterator
 
+from schedule.readme_calendar import Calendar, NearestYears, RowYears, Years
 from schedule.readme_columns import Table
-from schedule.readme_dates import Calendar, NearestYears, RowYears, Span, Years, find_spans
-from schedule.readme_edition import SEASON_AND_YEAR, YEAR_ALONE, read_edition
+from schedule.readme_dates import Span, find_spans
+from schedule.readme_due import spans_in
+from schedule.readme_edition import (
+    ACADEMIC,
+    SEASON_AND_YEAR,
+    SHORT,
+    YEAR_ALONE,
+    YEAR_GROUPS,
+    from_heading,
+    full_year,
+    months_in,
+    read_edition,
+)
 from schedule.readme_facts import Edition
 from schedule.readme_inline import Reader
-from schedule.readme_rows import RowReader, date_cell
+from schedule.readme_rows import RowReader
 from schedule.readme_sections import section_kinds
 from schedule.readme_tables import find_schedule, with_year_of
-from schedule.readme_text import Part, Warnings, blocks, cell_spans, fold, is_french, lines_of, read_document
+from schedule.readme_text import (
+    SCHEDULE_HEADING,
+    Part,
+    Warnings,
+    blocks,
+    cell_spans,
+    fold,
+    is_french,
+    lines_of,
+    read_document,
+)
+from schedule.readme_when import date_cell
 from schedule.writing_dates import Change, DateWriter, Found, Style, cased, line_starts, written
 
 PROSE = ("introduction", "schedule", "project", "milestones", "exam", "logistics", "staff")
@@ -70,7 +94,7 @@ class Redating:
     # where the dates stand
 
     def _in_table(self, table: Table) -> Iterator[Found]:
-        years = RowYears(self.calendar, self.rows.first_written(self.calendar.day_first))
+        years = RowYears(self.calendar, self.rows.dates.first_written(self.calendar.day_first))
         for row in self.rows.rows:
             cell, span = date_cell(table, row)
             day = None
@@ -82,7 +106,7 @@ class Redating:
                 beside = RowYears(self.calendar)
                 if day:
                     beside.saw(day)
-                for more in find_spans(due, prose=True):
+                for more in spans_in(due):
                     if found := self._found(self._cell_offset(row.line, due), due, more, beside):
                         yield found
 
@@ -131,22 +155,41 @@ class Redating:
             piece = self.text[start:end]
             folded = fold(piece)
             matches = list(SEASON_AND_YEAR.finditer(folded))
-            if not matches and self.edition.line and start == self.starts[self.edition.line - 1]:
-                matches = list(YEAR_ALONE.finditer(folded))
+            headings = {part.line for part in self._named_after} | {(self.edition.line or 0) - 1}
+            if not matches and any(start == self.starts[line] for line in headings if line >= 0):
+                matches = [*YEAR_ALONE.finditer(folded), *SHORT.finditer(piece)]
+            elif not matches:
+                dates = find_spans(folded, prose=True)
+                matches = [*ACADEMIC.finditer(folded), *months_in(folded)]
+                matches = [m for m in matches if not any(d.start < m.end() and m.start() < d.end for d in dates)]
             for match in matches:
                 groups = match.groupdict()
-                for name in ("year", "year_2"):
-                    if groups.get(name) and int(groups[name]) == self.edition.year:
+                for name in YEAR_GROUPS:
+                    if groups.get(name) and full_year(groups[name]) == self.edition.year:
                         yield from self._year_changes(match, start, name, years)
                         yield from self._season_change(match, start, piece, "season" + name[4:], season)
 
     def _edition_lines(self) -> Iterator[tuple[int, int]]:
-        """The title's line, and the introduction, which may repeat the edition."""
+        """The title's line, the introduction, which may repeat the edition, and headings that name it."""
         for part in self.doc.parts[:2]:
             pieces = [(part.line, part.line + 1)] if part.level else []
             for start, end in [*pieces, *(lines_of(block) for block in blocks(part.tokens))]:
                 if self._is_edition_place(part, start):
                     yield self.starts[start], self.starts[end]
+        for part in self._named_after:
+            yield self.starts[part.line], self.starts[part.line + 1]
+
+    @functools.cached_property
+    def _named_after(self) -> list[Part]:
+        """Headings with the edition's year: right below the title, and above the schedule."""
+        parts = [part for part in self.doc.parts[2:4] if not SCHEDULE_HEADING.search(fold(part.heading))]
+        part: Part | None = self.rows.table.part
+        while part:
+            parts.append(part)
+            part = part.parent
+        found = [part for part in dict.fromkeys(parts) if part.level and part not in self.doc.parts[:2]]
+        named = [(part, from_heading(Edition(), part.heading)) for part in found]
+        return [part for part, edition in named if edition and edition.year == self.edition.year]
 
     def _is_edition_place(self, part: Part, line: int) -> bool:
         is_title = self.edition.line is not None and line == self.edition.line - 1

@@ -29,7 +29,7 @@ from schedule.copying import Copies, Copy, Dated, Day, FileNotCopied, Shift, dro
 from schedule.importing import PlanChanged
 from schedule.models import Holiday
 from schedule.public_holidays import public_holidays
-from schedule.readme_dates import Calendar
+from schedule.readme_calendar import Calendar
 from schedule.redate import Redating, moved_prose, season_of
 from schedule.weeks import FreeDays, NoWeeks, Weeks, monday_of
 

@@ -10,13 +10,15 @@ from typing import Any
 
 from schedule import readme
 from schedule.readme import Parsed
+from schedule.readme_calendar import Calendar
 from schedule.readme_columns import Row, Table
-from schedule.readme_dates import Calendar, Span
+from schedule.readme_dates import Span
 from schedule.readme_edition import read_edition
 from schedule.readme_inline import Reader
-from schedule.readme_rows import RowReader, date_cell
+from schedule.readme_rows import RowReader
 from schedule.readme_tables import find_schedule
 from schedule.readme_text import Refused, Warnings, cell_spans, is_french, read_document
+from schedule.readme_when import date_cell
 from schedule.writing_dates import Change, DateWriter, Style, line_starts
 
 Changes = list[Change]
@@ -70,7 +72,7 @@ class Page:
             self.table = find_schedule(doc, self.reader, Warnings(), edition)
             if self.table:
                 rows = RowReader(self.table, self.reader, Warnings())
-                self.spans = rows.cells
+                self.spans = rows.dates.cells
                 day_first = self.options.day_first
                 self.calendar = rows.read(self.parsed.edition, french=is_french(doc), day_first=day_first).calendar
         except Refused:

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from schedule.readme import MilestoneItem
-from schedule.readme_dates import Calendar, NearestYears, best_span, find_spans, hours_in
+from schedule.readme_calendar import Calendar, NearestYears
+from schedule.readme_dates import best_span, find_spans, hours_in
 from tests.schedule.readme_texts import error_codes, read, read_rows, table, warned
 
 pytestmark = pytest.mark.once

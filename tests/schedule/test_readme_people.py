@@ -1,0 +1,86 @@
+"""Who teaches and where to ask, as pages say it in paragraphs of labels, in tables and below a role of its own."""
+
+import pytest
+
+from schedule.readme import Parsed
+from tests.schedule.readme_texts import TITLE, read, table, warned
+
+pytestmark = pytest.mark.once
+
+
+def page(head: str = "", below: str = "") -> Parsed:
+    return read(table("Date | Topic", "13/02/2026 | A", title=f"{TITLE}{head}\n\n") + f"\n{below}\n")
+
+
+def staff(parsed: Parsed) -> list[tuple[str, str, str]]:
+    return [(member.name, member.role, member.email) for member in parsed.staff]
+
+
+ADA, ALAN = ("Ada Lovelace", "Instructor", ""), ("Alan Turing", "TA", "")
+
+
+@pytest.mark.parametrize(
+    ("head", "people", "labels"),
+    [
+        ("**Lectures:** Mon 10-10:50am  \n**Location:** Hall 2  \n**Instructor:** Ada Lovelace  \n**TAs:** Alan Turing",
+         [ADA, ("Alan Turing", "TAs", "")], ["Lectures", "Location"]),
+        ("**Instructor:** Ada Lovelace \\\n**GSI:** Alan Turing \\\n**Office hours:** after class",
+         [ADA, ("Alan Turing", "GSI", "")], ["Office hours"]),
+        ("**Instructor**: Ada Lovelace\n\n**Lecture**: MW 1:30-3:00pm, 1670\n\n**Forum**: [Piazza](https://piazza.com/c)",
+         [ADA], ["Lecture", "Forum"]),
+        ("Instructor: Ada Lovelace\nRoom: B28\nExercises: Tuesdays", [ADA], ["Room", "Exercises"]),
+        ("**Goal**: to learn\n**Means**: to read", [], []),
+        ("Goal: to learn\nRoom: none", [], []),
+        ("| | |\n|---|---|\n| **Instructor** | Ada Lovelace |\n| **Room** | CO1 |", [ADA], ["Room"]),
+        ("| What | Why |\n|---|---|\n| Logic | Reasons |", [], []),
+    ],
+)  # fmt: skip
+def test_labels_below_the_title(head, people, labels):
+    parsed = page(head)
+    assert staff(parsed) == people
+    assert [item.label for item in parsed.logistics] == labels
+    assert bool(parsed.introduction) == (not people)
+    assert warned(parsed) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "people"),
+    [
+        ("[Ada Lovelace](https://a.org) (ada@x.org), office hours Tue 2-3pm in EECS 123.",
+         [("Ada Lovelace", "Instructor", "ada@x.org")]),
+        ("Ada Lovelace, ada@x.org", [("Ada Lovelace", "Instructor", "ada@x.org")]),
+        ("Ada Lovelace, Alan Turing and others", [ADA, ("Alan Turing", "Instructor", "")]),
+    ],
+)  # fmt: skip
+def test_what_is_said_behind_a_name_is_no_name(said, people):
+    assert staff(page(f"**Instructor**: {said}")) == people
+
+
+@pytest.mark.parametrize(
+    ("below", "people"),
+    [
+        ("## Teaching staff\n\n**Instructors**\n\n- Ada Lovelace\n\n**Teaching Assistants:**\n\n- Alan Turing (head)",
+         [ADA, ("Alan Turing", "head", "")]),
+        ("## Course information\n\n* Course responsible\n    * Professor Ada Lovelace, ada@x.org\n* 5 ECTS",
+         [("Professor Ada Lovelace", "Course responsible", "ada@x.org")]),
+        ("## Staff\n\n| Instructor | Manager | TAs |\n|---|---|---|\n| Ada Lovelace | Bo Li | Alan Turing, C. Fu |",
+         [ADA, ("Bo Li", "Manager", ""), ALAN, ("C. Fu", "TA", "")]),
+        ("## Course info\n\n| Section | Instructor | Time |\n|---|---|---|\n| 1 | Ada Lovelace | 1pm |", [ADA]),
+        ("## Team\n\n| Role | Name | Email |\n|---|---|---|\n| TA | Alan Turing | alan (at) x.org |", [ALAN]),
+    ],
+)  # fmt: skip
+def test_people_of_a_section(below, people):
+    assert staff(page(below=below)) == people
+
+
+def test_the_forum_that_is_called_ed():
+    parsed = page("**Instructor:** Ada Lovelace\n**Ed:** https://edstem.org/us/courses/1")
+    assert [(channel.kind, channel.href) for channel in parsed.channels] == [("ed", "https://edstem.org/us/courses/1")]
+
+
+@pytest.mark.parametrize("heading", ["Fall 2026", "Stanford / Winter 2026", "Winter Quarter 2026"])
+def test_the_edition_as_a_heading_is_a_line_of_the_title(heading):
+    text = f"# C101: Data\n\n## {heading}\n\n**Instructor:** Ada Lovelace\n\n"
+    parsed = read(table("Date | Topic", "13/02/2026 | A", title=text))
+    assert (parsed.edition.year, staff(parsed)) == (2026, [ADA])
+    assert warned(parsed) == []
