@@ -52,8 +52,10 @@ def addresses(name: str, argument: str, query: str) -> dict[str, str]:
 def make_address(request: HttpRequest, edition: str) -> HttpResponse:
     """A first address, or another one in place of the old, which stops at once."""
     place = own_place(request, edition)
-    CalendarFeed.objects.update_or_create(enrolment=place, defaults={"code": new_code(), "made_at": timezone.now()})
-    messages.success(request, _("This is your calendar's new address. An earlier one has stopped working."))
+    made = {"code": new_code(), "made_at": timezone.now()}
+    is_first = CalendarFeed.objects.update_or_create(enrolment=place, defaults=made)[1]
+    another = _("This is your calendar's new address. The earlier one has stopped working.")
+    messages.success(request, _("This is your calendar's address.") if is_first else another)
     return redirect("calendar:subscribe", edition)
 
 

@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 
 from coursesite import access, clock
 from coursesite.models import CourseEdition, Enrolment, User
+from coursesite.way_back import SAFE, page_of
 
 KEPT_AS = "looking"
 LASTS = timedelta(minutes=30)
-SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class LookingMiddleware:
         stop(request)
         said = _("You no longer look as a student: it has ended.")
         if request.method not in SAFE:
-            return self.refuse(request, f"{said} {_('Nothing was changed.')}", request.path)
+            return self.refuse(request, f"{said} {_('Nothing was changed.')}", page_of(request))
         messages.info(request, said)
         return self.get_response(request)
 

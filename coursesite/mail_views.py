@@ -36,7 +36,8 @@ def mails(request: HttpRequest, edition: str) -> HttpResponse:
         return SeeOther(reverse("mails", args=[edition]))
     person: Any = viewer.user
     mine = QueuedEmail.objects.filter(edition=viewer.edition, recipient=person, is_secret=False)
-    context = {"here": "mails", "form": form, "mails": mine.defer("html", "invitation", "facts")[:SHOWN]}
+    written = mine.exclude(state=QueuedEmail.State.SUPPRESSED, subject="")  # the others had no words before they ended
+    context = {"here": "mails", "form": form, "mails": written.defer("html", "invitation", "facts")[:SHOWN]}
     return render(request, "coursesite/mails.html", context, status=400 if form.errors else 200)
 
 

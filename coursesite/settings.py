@@ -61,12 +61,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "coursesite.way_back.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "coursesite.looking.LookingMiddleware",
+    "coursesite.way_back.FormOnlyMiddleware",
     "coursesite.not_found_views.NotFoundMiddleware",
 ]
 ROOT_URLCONF = "coursesite.urls"

@@ -44,6 +44,14 @@ def test_every_page_is_there_as_before_and_says_what_it_is(archive, client):
         assert "An archive since 19 February 2026" in page
 
 
+def test_nothing_is_offered_that_would_be_refused(archive, client):
+    client.force_login(archive.cast.tina)
+    for board in ("projects:milestone", "exams:session"):
+        page = client.get(path_of(board, archive)).content.decode()
+        assert "Alice A." in page
+        assert not [verb for verb in (">Move<", ">Cancel<", "Book for", "Pick a time") if verb in page]
+
+
 VERBS = {
     "projects:book_slot": "charlie",
     "projects:move_slot": "alice",

@@ -34,6 +34,13 @@ def test_one_s_own_mails_and_nobody_else_s(mails, cast):
     assert "Bob" not in page.split("<main")[1] and "ABCD" not in page
 
 
+def test_what_was_overtaken_before_it_was_written_is_not_listed(mails, cast):
+    mails(cast.alice, subject="", state=QueuedEmail.State.SUPPRESSED)
+    assert "Nothing yet." in shown(signed_in(cast.alice).get(PAGE))
+    mails(cast.alice, subject="")
+    assert "A mail that is not written yet" in shown(signed_in(cast.alice).get(PAGE))
+
+
 def test_nothing_yet(cast):
     assert "Nothing yet." in shown(signed_in(cast.alice).get(PAGE))
 

@@ -40,6 +40,8 @@ ANN = ("ann@example.org", "Ann", "Lee", "s1", "ann-lee", "student")
         "courriel,prénom,nom,matricule,GitHub,rôle",
         "Adresse,PRENOM,Nom,Matricule,GITHUB,Rôle",
         " E-Mail ,Prénom , Nom de famille,Matricule,GitHub,rôle",
+        "Email address,First name,Last name,ID number,GitHub,Role",  # Moodle's words, and its French ones
+        "Adresse de courriel,Prénom,Nom de famille,Numéro d’identification,GitHub,Rôle",
     ],
 )
 def test_columns_are_known_by_their_word_in_english_and_french(header):

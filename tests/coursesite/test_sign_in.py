@@ -68,6 +68,13 @@ def test_a_student_signs_in_with_the_code_that_came_by_mail(client, cast):
     assert client.session["_auth_user_id"] == str(cast.alice.pk)
 
 
+def test_the_page_after_does_not_say_that_a_stranger_has_a_code(client, cast):
+    for email in ("alice@example.org", "nobody@example.org"):
+        page = client.post(reverse("account_request_login_code"), {"email": email}, follow=True).content.decode()
+        assert "If the address is on a roster of this site, a code is in it." in page
+        assert "code has been sent" not in page
+
+
 def test_the_code_also_works_in_small_letters_and_without_its_hyphen(client, cast):
     ask(client, "alice@example.org")
     answer(client, last_code().lower().replace("-", ""))

@@ -44,9 +44,9 @@ def test_making_an_address_shows_it_ever_after(cast):
 
 def test_a_new_address_ends_the_old_one(cast):
     alice = signed_in(cast.alice)
-    alice.post(MAKE)
+    assert "has stopped working" not in shown(alice.post(MAKE, follow=True))
     old = address(cast.alice)
-    alice.post(MAKE)
+    assert "The earlier one has stopped working." in shown(alice.post(MAKE, follow=True))
     assert (status(old), status(address(cast.alice))) == (404, 200)
     assert CalendarFeed.objects.count() == 1
 

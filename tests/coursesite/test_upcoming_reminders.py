@@ -45,7 +45,7 @@ def test_what_will_be_sent_when_and_to_whom(closing, edition, cast):
 def test_the_page(earlier, cast):
     page = shown(signed_in(cast.tina).get(PAGE))
     assert "MS1: booking closes" in page
-    assert "<strong>Saturday 28 March, 12:00</strong>" in page
+    assert "Goes out <strong>Saturday 28 March, 12:00</strong>" in page
     assert "to 2 people" in page and "Alice A., Bob B." in page
     assert NAME in page
 
