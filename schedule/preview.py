@@ -78,6 +78,11 @@ class Preview:
         """No row of the site changes, and the text of the README does, or the order of its lines."""
         return not any(kind.outcomes - {"kept"} for kind in self.kinds)
 
+    @property
+    def warned(self) -> int:
+        """How many of the rows that are shown come with a warning."""
+        return sum(bool(row.remarks) for kind in self.kinds for row in kind.rows)
+
 
 def remarks(issues: Iterable[Issue], text: str) -> list[Remark]:
     lines = dict(enumerate(split_lines(text), start=1))

@@ -145,8 +145,10 @@ def test_a_changed_title_asks_whether_it_is_this_course(client, readme_page, imp
 def test_warnings_stand_beside_their_lines(client, readme_page, imported):
     number = next(n for n, line in enumerate(TEXT.split("\n"), 1) if "| W5 " in line)
     text = TEXT.replace("| 02/03/2026 | W5", "| 31/02/2026 | W5")
-    row = client.get(previewed(client, readme_page, text)).content.decode().split("31/02/2026")[0].rsplit("<tr>", 1)[1]
+    answer = client.get(previewed(client, readme_page, text))
+    row = answer.content.decode().split("31/02/2026")[0].rsplit("<tr>", 1)[1]
     assert f"Line {number}</strong>" in row
+    assert "One row below comes with a warning." in words(answer)
     again = words(client.get(previewed(client, readme_page, TEXT + "\n[nowhere]()\n")))
     assert "What else the reader noticed" in again
     assert "[nowhere]()" in again
