@@ -83,7 +83,8 @@ class Redating:
         kinds = section_kinds(doc, reader, self.title, table)
         taken = {number for start, end in table.blocks for number in range(start, end)}
         self.found += self._in_prose([part for part in doc.parts if kinds[part] in PROSE], taken)
-        self.style = Style([atom for found in self.found for atom in found.span.atoms])
+        atoms = [atom for found in self.found for atom in found.span.atoms]
+        self.style = Style(atoms, french=is_french(doc))
 
     def moved(self, move: Move) -> str:
         """Each day where `move` puts it, which keeps its weekday."""

@@ -32,7 +32,9 @@ FAMILIES = (
     ("janvier", "février", "mars", "avril", "mai", "juin",
      "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
     ("janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"),
+    ("jan", "fév", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"),
 )
+FIRST_FRENCH = 3
 DAY_FAMILIES = (
     ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
@@ -149,13 +151,15 @@ class DateWriter:
                 changes.append(Change(*match.span(), cased(family[day.weekday()], piece[match.start() : match.end()])))
         return written(piece, changes)
 
-    @staticmethod
-    def _can_drop(span: Span) -> Atom | None:
-        """Of "30 March - 2 April" the atom that needs no month of its own once both days are in one month."""
+    def _can_drop(self, span: Span) -> Atom | None:
+        """Of "30 March - 2 April" the atom that needs no month of its own once both days are in one month.
+
+        Numbers with the month first keep both: neither "7-4/9" nor "4/7-9" is read as a stretch.
+        """
         first, last = span.first, span.last
         if last is None or first.month is None or last.month is None or first.iso or last.iso or first.year:
             return None
-        if first.numeric != last.numeric:
+        if first.numeric != last.numeric or (first.numeric and not self.day_first):
             return None
         month_leads = not first.numeric and first.month.start < first.day.start
         if month_leads:
@@ -202,7 +206,8 @@ class DateWriter:
 class Style:
     """How the file writes its dates, as far as one date alone does not tell."""
 
-    def __init__(self, atoms: list[Atom]):
+    def __init__(self, atoms: list[Atom], *, french: bool = False):
+        self.french = french or any(atom.ordinal and fold(atom.ordinal.text) == "er" for atom in atoms)
         numbers = [f.text for atom in atoms if atom.numeric for f in (atom.day, atom.month) if f]
         self.pads_numbers = all(len(text) == 2 for text in numbers)
         self.pads_days = any(atom.day.text.startswith("0") for atom in atoms if not atom.numeric)
@@ -233,10 +238,12 @@ class Style:
         return cased(FAMILIES[self._family(written)][day.month - 1], written)
 
     def _family(self, written: str) -> int:
-        return max(_families(written), key=lambda number: self.votes[number], default=0)
+        """The one of most names; of several, as "jan" and "oct" are of two languages, the first of the file's own."""
+        found = _families(written)
+        return max(found, key=lambda n: (self.votes[n], (n >= FIRST_FRENCH) == self.french), default=0)
 
     def _is_french(self, written: str) -> bool:
-        return self._family(written) >= 3
+        return self._family(written) >= FIRST_FRENCH
 
 
 def _families(written: str) -> list[int]:

@@ -81,7 +81,7 @@ class Page:
     @functools.cached_property
     def dates(self) -> DateWriter:
         atoms = [atom for _cell, span in self.spans.values() if span for atom in span.atoms]
-        return DateWriter(Style(atoms), self.calendar.day_first)
+        return DateWriter(Style(atoms, french=is_french(self.doc)), self.calendar.day_first)
 
     # lines
 
