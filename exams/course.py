@@ -32,6 +32,7 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
             by("title"),
             moves=("held_on",),
             is_dated=True,
+            title=by("title"),
         ),
         compare(PracticeExam, link_rows, links, by("href"), by("label")),
     ]

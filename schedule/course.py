@@ -67,7 +67,7 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
         compare(Sprint, rows(Sprint), list(sprints.values()), by("label")),
         compare(
             Lecture, lecture_rows, lectures, by("taught_on", "title"), by("taught_on"), by("title"), by("week"),
-            moves=("taught_on", "ends_on"), is_dated=True,
+            moves=("taught_on", "ends_on"), is_dated=True, title=by("title"),
         ),
         compare(
             Material, rows(Material), materials, by("lecture_id", "column", "href", "label"), by("lecture_id", "href"),
@@ -80,11 +80,12 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
                 for day in parsed.holidays
                 if day.date
             ],
-            by("starts_on"), by("title"), moves=("starts_on", "ends_on"), is_dated=True,
+            by("starts_on", "title"), by("starts_on"), by("title"), moves=("starts_on", "ends_on"), is_dated=True,
+            title=by("title"),
         ),
         compare(
             Deadline, rows(Deadline), [Fact({"due_on": d.date, "title": d.title}, d.line) for d in parsed.deadlines],
-            by("due_on", "title"), by("due_on"), by("title"), moves=("due_on",), is_dated=True,
+            by("due_on", "title"), by("due_on"), by("title"), moves=("due_on",), is_dated=True, title=by("title"),
         ),
         settled(
             compare(Section, rows(Section), section_facts(parsed), by("kind", "title"), by("kind", "text"), only_one),

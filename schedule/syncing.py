@@ -20,6 +20,9 @@ from schedule.models import SourceRow
 Key = Callable[[dict[str, Any]], Any]  # plain values -> something hashable; None: this row has no such key
 
 
+Sides = dict[int, dict[str, Any]]  # plain values of rows, by primary key
+
+
 class Outcome(Enum):
     ADDED = "added"
     CHANGED = "changed"
@@ -53,6 +56,9 @@ class Fact:
         """What the file says, as JSON keeps it, with the names of the linked facts."""
         names = {field: other.name if other else "" for field, other in self.links.items() if not other or other.name}
         return {name: plain(value) for name, value in self.values.items()} | names
+
+
+Said = tuple[Fact, dict[str, Any]]  # with its plain values and the keys of its links
 
 
 def plain(value: Any) -> Any:
@@ -123,17 +129,18 @@ def compare(
     moves: Sequence[str] = (),
     parent: str = "",
     is_dated: bool = False,
+    title: Key | None = None,
 ) -> Table:
     """Match the facts with the rows by the first key that finds a partner, and find out what each one needs.
 
     A row is known by what the file last said of it, else by what it holds: a person added it, or the file now says what
     a person had changed (it was written from the rows). Keys also see the primary keys of links (`lecture_id`).
     `moves` are the fields whose change is a move. A row that never came from a file is not missing when the file lacks
-    it.
+    it. With a `title`, no fact is new and no row missing where the other has its title (match_by_title).
     """
     for position, fact in enumerate(facts, start=1):
         fact.values["position"] = position
-    free = {row.pk: row for row in rows}
+    free = {row.pk: row for row in sorted(rows, key=lambda row: row.is_missing)}  # what is there comes first
     links = tuple(facts[0].links) if facts else ()
     fields = [name for name in (facts[0].values if facts else ()) if name != "position"]
     parents = {pk: {f"{link}_id": getattr(row, f"{link}_id") for link in links} for pk, row in free.items()}
@@ -141,14 +148,11 @@ def compare(
     known = {pk: (row.imported or holds[pk]) | parents[pk] for pk, row in free.items()}
     last = () if parent else ((everything, known),)
     says = [(fact, fact.says | keys_of_links(fact)) for fact in facts] if free else []
-    for key, sides in (*itertools.product(keys, (known, holds)), *last):
-        places: dict[Any, list[int]] = {}
-        for pk in free:
-            places.setdefault(key(sides[pk]), []).append(pk)
-        places.pop(None, None)
-        for fact, values in says:
-            if fact.row is None and (partners := places.get(key(values))):
-                fact.row = free.pop(partners.pop(0))
+    tries = (*itertools.product(keys, (known, holds)), *last)
+    match(says, free, tries)
+    if title and says and match_by_title(title, says, free, (known, holds)):
+        match(says, free, tries)
+        match_between(says, free)
     for fact in facts:
         if fact.row is not None:
             judge(fact, moves)
@@ -158,6 +162,73 @@ def compare(
         if row.imported
     ]
     return Table(model, [*facts, *gone], parent, is_dated)
+
+
+def match(says: Sequence[Said], free: dict[int, Any], tries: Iterable[tuple[Key, Sides]]) -> None:
+    """Give facts without a row one of the free rows, by the first key that finds one."""
+    for key, sides in tries:
+        places: dict[Any, list[int]] = {}
+        for pk in free:
+            places.setdefault(key(sides[pk]), []).append(pk)
+        places.pop(None, None)
+        for fact, values in says:
+            if fact.row is None and (partners := places.get(key(values))):
+                fact.row = free.pop(partners.pop(0))
+
+
+def match_by_title(title: Key, says: Sequence[Said], free: dict[int, Any], sides: Sequence[Sides]) -> bool:
+    """Where a schedule shifts, each class stands on the day of another, and only its title tells which one it is.
+
+    So where a fact would be new although a row has its title, or a row missing although a fact has its title, titles
+    come first. Whether they did: then some facts and rows are without a partner again.
+    """
+    holders = {fact.row.pk: fact for fact, _values in says if fact.row}
+    rows = {pk: fact.row for pk, fact in holders.items()} | free
+    titles = {pk: {title(side[pk]) for side in sides} - {None} for pk in rows}
+    astray = {fact: title(values) for fact, values in says}
+    for pk, fact in holders.items():
+        if astray[fact] in titles[pk]:
+            del astray[fact], rows[pk]
+    places: dict[Any, list[int]] = {}  # the first row last
+    for pk in reversed(rows):
+        for name in titles[pk]:
+            places.setdefault(name, []).append(pk)
+    names = set(astray.values())
+    is_new = any(fact.row is None and name in places for fact, name in astray.items())
+    if not is_new and all(row.is_missing or titles[pk].isdisjoint(names) for pk, row in free.items()):
+        return False
+    taken: dict[int, Fact] = {}
+    for fact, name in astray.items():
+        while partners := places.get(name):  # a row may stand there by two titles
+            if taken.setdefault(partners.pop(), fact) is fact:
+                break
+    paired = set(taken.values())
+    for fact in astray:
+        if fact.row and (fact in paired or fact.row.pk in taken):
+            free[fact.row.pk] = fact.row
+            fact.row = None
+    for pk, fact in taken.items():
+        fact.row = rows[pk]
+        free.pop(pk, None)
+    return True
+
+
+def between(items: Sequence[Any]) -> Iterable[tuple[Any, Any, Any]]:
+    """Each with the one before and the one after it."""
+    return zip([None, *items], items, [*items[1:], None], strict=False)
+
+
+def match_between(says: Sequence[Said], free: dict[int, Any]) -> None:
+    """What stands alone between the same two rows as before is the same one."""
+    facts = [fact for fact, _values in says]
+    live = {fact.row.pk: fact.row for fact in facts if fact.row} | free
+    order = sorted((row for row in live.values() if not row.is_missing), key=lambda row: (row.position, row.pk))
+    places = {(before, after): row for before, row, after in between(order)}
+    for before, fact, after in between(facts):
+        if fact.row is None and (before is None or before.row) and (after is None or after.row):
+            row = places.get((before and before.row, after and after.row))
+            if row and row.pk in free:
+                fact.row = free.pop(row.pk)
 
 
 def keys_of_links(fact: Fact) -> dict[str, int]:
