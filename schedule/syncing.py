@@ -18,8 +18,6 @@ from coursesite.models import CourseEdition
 from schedule.models import SourceRow
 
 Key = Callable[[dict[str, Any]], Any]  # plain values -> something hashable; None: this row has no such key
-
-
 Sides = dict[int, dict[str, Any]]  # plain values of rows, by primary key
 
 
