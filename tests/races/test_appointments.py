@@ -75,6 +75,7 @@ def losers(world: SimpleNamespace) -> list[dict]:
     return [person(student.user, lost=address("pick", gone)) for student in others]
 
 
+@pytest.mark.once("postgres")  # nearest.py is the same for slots, which are raced on both
 def test_whoever_has_lost_wins_with_the_next_click(edition, tmp_path):
     """As many students as appointments: 12 have lost one, and 12 others click wherever it looks free."""
     world = crowded(edition, students=25, times=25)
@@ -84,6 +85,7 @@ def test_whoever_has_lost_wins_with_the_next_click(edition, tmp_path):
     assert (greediest(), most_promised(), OralExam.objects.picked().count()) == (1, 1, 25)
 
 
+@pytest.mark.once("postgres")
 def test_control_keeping_without_the_lock(edition, tmp_path):
     """One appointment is promised to two."""
     world = crowded(edition, students=13, times=13)
