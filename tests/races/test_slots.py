@@ -100,6 +100,7 @@ def test_whoever_has_lost_wins_with_the_next_click(edition, tmp_path):
     assert (most_of("slot"), most_of("group"), Booking.objects.standing().count()) == (1, 1, 25)
 
 
+@pytest.mark.once
 def test_control_keeping_without_the_lock(edition, tmp_path):
     """One slot is promised to two."""
     world = crowded(edition, groups=13, slots=13)
