@@ -69,17 +69,16 @@ def keep_nearest(
     None: nothing is kept, and nothing is written.
     """
 
-    def nearest_or_kept() -> tuple[Place | None, bool]:
+    def is_theirs(place: Place) -> bool:
+        return who_may(place.kept_for_id, place.kept_until, timezone.now()) == whom.pk
+
+    def best() -> Place | None:
         there = nearest_first(wanted, free())
-        now = timezone.now()
-        mine = (place for place in there if who_may(place.kept_for_id, place.kept_until, now) == whom.pk)
-        kept = next(mine, None)
-        return kept or next(iter(there), None), kept is not None
+        return next(filter(is_theirs, there), there[0] if there else None)
 
     def act() -> Place:
-        place, is_kept = nearest_or_kept()
-        closes_at = bookable.booking_closes_at
-        if place is None or is_kept or closes_at is None or not may_take():
+        place, closes_at = best(), bookable.booking_closes_at
+        if place is None or is_theirs(place) or closes_at is None or not may_take():
             raise changed()  # rolls back the lock's mark
         now = timezone.now()  # the twenty seconds begin when the lock is there
         let_go(places, whom, now)
@@ -87,8 +86,8 @@ def keep_nearest(
         places.filter(pk=place.pk).update(kept_for=whom, kept_until=place.kept_until)
         return place
 
-    place, is_kept = nearest_or_kept()  # in a rush most end here, without the lock
-    if place is None or is_kept:
+    place = best()
+    if place is None or is_theirs(place):  # in a rush most end here, without the lock
         return place
     with suppress(BookingRefused, Busy):  # they read that a place is lost; that no other one is kept is no news
         return under_lock(as_seen(bookable), act, after_conflict=changed)

@@ -192,7 +192,6 @@ class OralExam(Appointment):
         mine, theirs = ((row.starts_at, row.ends_at, row.room, row.online_url) for row in (self, other))
         return mine == theirs
 
-    KEPT = ("kept_for", "kept_until")
     PICK = ("student", "picked_by", "picked_at", "reason", "invitation", "sequence")
 
     # Each verb says whether it came to pass: not if the appointment changed hands since it was read. The session's lock
@@ -223,8 +222,8 @@ class OralExam(Appointment):
 
     def save_pick(self, by: User, at: datetime, *, was: int | None) -> bool:
         """One UPDATE and its history, if the student is still the one that was. It is kept for nobody then."""
-        self.kept_for = self.kept_until = None
-        if not self.while_held_by(was).update(**{name: getattr(self, name) for name in (*self.PICK, *self.KEPT)}):
+        pick = {name: getattr(self, name) for name in self.PICK}
+        if not self.while_held_by(was).update(kept_for=None, kept_until=None, **pick):
             return False
         OralExam.history.bulk_history_create([self], update=True, default_user=by, default_date=at)
         return True

@@ -14,8 +14,6 @@ from schedule.readme_text import Warnings, fold
 NUMBERED = re.compile(
     r"^\W*(?P<kind>[^\W\d]*)\W*(?P<first>\d{1,4})(?:\s*(?:[-–—&+/,]|to|and|a|et)\s*[^\W\d]?(?P<last>\d{1,4}))?"
 )
-
-
 HALF_DAY = re.compile(r"\b(?:matin|apres-midi|soir|morning|afternoon|evening|am|pm)\b")
 
 

@@ -21,9 +21,10 @@ LIKELY = 2  # of the ways to write a link into a cell: at its place, and as a wh
 
 def guesses(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Iterator[Guess]:
     """The edit with what it takes along, and a way to write both, which only reading it confirms."""
-    for meant in (edit, *other_kinds(page, edit)):
+    of_all_kinds = [edit, *other_kinds(page, edit)]
+    for meant in of_all_kinds:
         yield from _beside_fields(page, there, meant)
-    for meant in (*retitling(page, edit), edit, *other_kinds(page, edit)):
+    for meant in (*retitling(page, edit), *of_all_kinds):
         for way in itertools.islice(ways(page, there, meant), TOGETHER):
             yield meant, way
 
@@ -63,12 +64,14 @@ def _beside_fields(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Ite
         return
     entry = next((entry for entry in there.get(edit.kind, []) if entry.record == old), None)
     columns = page.table.columns if page.table else []
+    was, now = edit.links[0]
+    usual = links.usual_column(page, now["label"]) if now and was is None else None
     for line, (index, column) in itertools.product(entry.lines if entry else (), enumerate(columns)):
         is_text = column.field in EXTRAS  # the words without the links, as "HW 1", which stay when the link goes
-        if column.field not in ("number", "extra", *EXTRAS) or (is_text and edit.links[0][1] is None):
+        if column.field not in ("number", "extra", *EXTRAS) or (is_text and now is None):
             continue
         name = column.field if is_text else column.header
-        for way in itertools.islice(_cell_ways(page, line, index, *edit.links[0]), LIKELY):
+        for way in itertools.islice(_cell_ways(page, line, index, was, now, is_usual=index == usual), LIKELY):
             words = _words(page, line, index, way)
             if words is not None:
                 said = page.reader.plain(words, line) if is_text else words
@@ -76,12 +79,15 @@ def _beside_fields(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Ite
                 yield replace(edit, new=new | {"extra": extra}), way
 
 
-def _cell_ways(page: Page, line: int, index: int, was: Record | None, now: Record | None) -> Iterator[Changes]:
+def _cell_ways(
+    page: Page, line: int, index: int, was: Record | None, now: Record | None, *, is_usual: bool
+) -> Iterator[Changes]:
+    """A link in this cell instead of another, gone from it, or new in it where it `is_usual` for its label."""
     cells = page.cells(line) or []
     place = cells[index] if index < len(cells) else None
     if was and place:
         yield from links.changed(page, place, line, was, now) if now else links.removed(page, place, line, was)
-    elif now and was is None and links.usual_column(page, now["label"]) == index:
+    elif now and was is None and is_usual:
         for text in links.link_text(now["label"], now["href"], page):
             if place and place[0] < place[1]:
                 yield [Change(place[1], place[1], f"{links.separator(page)}{text}")]
