@@ -3,10 +3,12 @@
 eve is a stranger: a person with an account whom this edition does not know.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 
 from coursesite.models import CourseEdition, Enrolment, User
 from exams.models import ExamSession, OralExam
@@ -67,6 +69,13 @@ def edition(db) -> CourseEdition:
     return CourseEdition.objects.create(
         code="INFO9023", title="Machine Learning Systems Design", season="spring", year=2026, slug="info9023-2026"
     )
+
+
+@pytest.fixture
+def while_open() -> Iterator[time_machine.Traveller]:
+    """Booking is open, and the clock stands still until a test moves it."""
+    with time_machine.travel(WHILE_OPEN, tick=False) as clock:
+        yield clock
 
 
 @pytest.fixture

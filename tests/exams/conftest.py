@@ -1,14 +1,6 @@
 import pytest
-import time_machine
 
 from exams.models import ExamSession, OralExam
-from tests.cast import WHILE_OPEN
-
-
-@pytest.fixture
-def while_open():
-    with time_machine.travel(WHILE_OPEN, tick=False):
-        yield
 
 
 @pytest.fixture

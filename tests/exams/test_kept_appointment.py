@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -11,16 +10,12 @@ from coursesite.booking import PlaceGone
 from coursesite.nearest import KEPT
 from exams import appointments
 from exams.models import ExamSession, OralExam
-from tests.cast import WHILE_OPEN, cut_appointments
+from tests.cast import cut_appointments
 from tests.exams.pages import address, click, standing
 from tests.projects.pages import shown, signed_in
 from tests.statements import counted
 
-
-@pytest.fixture(autouse=True)
-def clock_of_the_server():
-    with time_machine.travel(WHILE_OPEN, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("while_open")
 
 
 def kept() -> list[tuple[str, str]]:
@@ -52,7 +47,7 @@ def test_the_next_click_takes_it(cast, times):
     assert standing() == [("Charlie", "09:00"), ("Alice", "09:20")]
 
 
-def test_others_see_it_taken_for_a_moment_and_are_refused(cast, times, clock_of_the_server):
+def test_others_see_it_taken_for_a_moment_and_are_refused(cast, times, while_open):
     lose(cast, times)
     client, board = signed_in(cast.bob), times[0].session.get_absolute_url()
     page = client.get(board)
@@ -63,7 +58,7 @@ def test_others_see_it_taken_for_a_moment_and_are_refused(cast, times, clock_of_
     assert "Monday 2 March, 10:00 is kept for a few seconds for somebody who has just lost another one." in shown(
         refused
     )
-    clock_of_the_server.shift(KEPT)
+    while_open.shift(KEPT)
     assert address("pick", times[0]) in shown(client.get(board))
     assert client.post(address("pick", times[0])).status_code == 303
 
@@ -79,16 +74,16 @@ def test_refused_under_the_lock_too(cast, times, verb):
         act(times[0], cast.enrolments.bob, by=cast.bob, now=timezone.now())
 
 
-def test_a_board_changes_when_the_time_is_over(cast, times, clock_of_the_server):
+def test_a_board_changes_when_the_time_is_over(cast, times, while_open):
     """Nobody has changed anything, and what was kept is free."""
-    clock_of_the_server.shift(timedelta(minutes=5))  # "in 6 days" all the while
+    while_open.shift(timedelta(minutes=5))  # "in 6 days" all the while
     lose(cast, times)
     client, board = signed_in(cast.bob), times[0].session.get_absolute_url()
     client.get(board)  # for its cookie, which the tag depends on
     headers = {"If-None-Match": client.get(board)["ETag"]}
-    clock_of_the_server.shift(KEPT - timedelta(seconds=1))
+    while_open.shift(KEPT - timedelta(seconds=1))
     assert client.get(board, headers=headers).status_code == 304
-    clock_of_the_server.shift(timedelta(seconds=1))
+    while_open.shift(timedelta(seconds=1))
     assert client.get(board, headers=headers).status_code == 200
 
 
@@ -108,9 +103,9 @@ def test_who_picks_another_one_lets_it_go(cast, times):
     assert kept() == []
 
 
-def test_one_for_each_student_and_its_time_does_not_begin_anew(cast, times, clock_of_the_server):
+def test_one_for_each_student_and_its_time_does_not_begin_anew(cast, times, while_open):
     lose(cast, times)
-    clock_of_the_server.shift(KEPT / 2)
+    while_open.shift(KEPT / 2)
     before = ExamSession.objects.get().revision
     assert "is kept for you until 11:00:20." in shown(click(cast.charlie, "pick", times[1]))
     assert ExamSession.objects.get().revision == before  # nothing is written

@@ -16,11 +16,7 @@ from tests.statements import counted
 
 BOARD = "/info9023-2026/milestones/1/"
 
-
-@pytest.fixture(autouse=True)
-def while_open():
-    with time_machine.travel(WHILE_OPEN, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("while_open")
 
 
 @pytest.fixture

@@ -8,15 +8,11 @@ from coursesite import clock
 from coursesite.models import Enrolment
 from coursesite.outbox import QueuedEmail
 from projects.models import Booking, Milestone, Slot
-from tests.cast import CLOSES, OPENS, WHILE_OPEN, cut_slots, enrol, team
+from tests.cast import CLOSES, OPENS, cut_slots, enrol, team
 from tests.projects.pages import address, click, mails, shown, signed_in, standing
 from tests.statements import counted
 
-
-@pytest.fixture(autouse=True)
-def while_open():
-    with time_machine.travel(WHILE_OPEN, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("while_open")
 
 
 @pytest.fixture

@@ -5,14 +5,10 @@ import time_machine
 from django.test import Client
 
 from projects.models import Booking, Slot
-from tests.cast import CLOSES, CUT_OFF, WHILE_OPEN
+from tests.cast import CLOSES, CUT_OFF
 from tests.projects.pages import cancel_address, click, mails, shown, signed_in, standing
 
-
-@pytest.fixture(autouse=True)
-def while_open():
-    with time_machine.travel(WHILE_OPEN, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("while_open")
 
 
 @pytest.fixture

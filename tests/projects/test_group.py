@@ -1,7 +1,6 @@
 """The page of one's own group."""
 
 import pytest
-import time_machine
 
 from projects import bookings
 from projects.models import Membership
@@ -9,11 +8,7 @@ from tests.cast import WHILE_OPEN, enrol, team
 from tests.projects.group_pages import ask, group_address, look
 from tests.projects.pages import shown, signed_in
 
-
-@pytest.fixture(autouse=True)
-def while_open():
-    with time_machine.travel(WHILE_OPEN, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("while_open")
 
 
 def test_without_a_group_it_says_why_and_what_to_do(cast):

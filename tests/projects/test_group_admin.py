@@ -1,7 +1,6 @@
 """Groups, bookings and invitations in the admin: staff act by the same activities as the pages."""
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from coursesite.models import CourseEdition, Enrolment
@@ -15,11 +14,7 @@ from tests.statements import counted
 GROUPS = reverse("admin:projects_projectgroup_changelist")
 BOOKINGS = reverse("admin:projects_booking_changelist")
 
-
-@pytest.fixture(autouse=True)
-def while_open():
-    with time_machine.travel(WHILE_OPEN, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("while_open")
 
 
 def page(group: ProjectGroup, name: str = "change") -> str:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -16,11 +15,7 @@ from tests.cast import CLOSES, WHILE_OPEN, cut_slots, enrol, team
 from tests.projects.pages import address, cancel_address, click, shown, signed_in, standing
 from tests.statements import counted
 
-
-@pytest.fixture(autouse=True)
-def clock_of_the_server():
-    with time_machine.travel(WHILE_OPEN, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("while_open")
 
 
 @pytest.fixture
@@ -66,7 +61,7 @@ def test_the_whole_group_sees_it(cast, slots):
     assert client.post(address("book", slots[0])).status_code == 303
 
 
-def test_others_see_it_taken_for_a_moment_and_are_refused(cast, slots, green, clock_of_the_server):
+def test_others_see_it_taken_for_a_moment_and_are_refused(cast, slots, green, while_open):
     lose(cast, slots)
     gina = green.memberships.earliest("pk").enrolment.user
     client, board = signed_in(gina), slots[0].milestone.get_absolute_url()
@@ -79,7 +74,7 @@ def test_others_see_it_taken_for_a_moment_and_are_refused(cast, slots, green, cl
         refused
     )
     assert kept() == [("Blue", "09:00"), ("Green", "09:30")]
-    clock_of_the_server.shift(KEPT)
+    while_open.shift(KEPT)
     assert address("book", slots[0]) in shown(client.get(board))
     assert client.post(address("book", slots[0])).status_code == 303
 
@@ -96,16 +91,16 @@ def test_refused_under_the_lock_too(cast, slots, green, verb):
         act(slots[0], green, by=gina, now=timezone.now())
 
 
-def test_a_board_changes_when_the_time_is_over(cast, slots, clock_of_the_server):
+def test_a_board_changes_when_the_time_is_over(cast, slots, while_open):
     """Nobody has changed anything, and what was kept is free."""
-    clock_of_the_server.shift(timedelta(minutes=5))  # "in 6 days" all the while
+    while_open.shift(timedelta(minutes=5))  # "in 6 days" all the while
     lose(cast, slots)
     client, board = signed_in(cast.charlie), slots[0].milestone.get_absolute_url()
     client.get(board)  # for its cookie, which the tag depends on
     headers = {"If-None-Match": client.get(board)["ETag"]}
-    clock_of_the_server.shift(KEPT - timedelta(seconds=1))
+    while_open.shift(KEPT - timedelta(seconds=1))
     assert client.get(board, headers=headers).status_code == 304
-    clock_of_the_server.shift(timedelta(seconds=1))
+    while_open.shift(timedelta(seconds=1))
     page = client.get(board, headers=headers)
     assert page.status_code == 200
     assert "kept for you" not in shown(page)
@@ -141,35 +136,35 @@ def test_who_takes_another_one_lets_it_go(cast, slots):
     assert standing() == [("Red", "09:15"), ("Blue", "09:45")]
 
 
-def test_one_for_each_group_and_its_time_does_not_begin_anew(cast, slots, clock_of_the_server):
+def test_one_for_each_group_and_its_time_does_not_begin_anew(cast, slots, while_open):
     lose(cast, slots)
-    clock_of_the_server.shift(KEPT / 2)
+    while_open.shift(KEPT / 2)
     before = Milestone.objects.get().revision
     page = shown(click(cast.charlie, "book", slots[1]))
     assert Milestone.objects.get().revision == before  # nothing is written
     assert kept() == [("Blue", "09:00")]
     assert "is kept for you until 11:00:20." in page
-    clock_of_the_server.shift(KEPT / 2)
+    while_open.shift(KEPT / 2)
     assert kept() == []
     assert "is kept for you until 11:00:40." in shown(click(cast.charlie, "book", slots[1]))
 
 
-def test_another_one_where_the_first_was_not_taken_in_time(cast, slots, clock_of_the_server):
+def test_another_one_where_the_first_was_not_taken_in_time(cast, slots, while_open):
     """What is over is forgotten, or a group would have two."""
     lose(cast, slots)
-    clock_of_the_server.shift(KEPT)
+    while_open.shift(KEPT)
     Slot.objects.filter(pk=slots[0].pk).update(is_published=False)
     click(cast.charlie, "book", slots[1])
     assert kept() == [("Blue", "09:30")]
     assert Slot.objects.get(pk=slots[0].pk).kept_until is None
 
 
-def test_whoever_looks_at_another_time_sees_what_is_kept_now(cast, slots, clock_of_the_server):
+def test_whoever_looks_at_another_time_sees_what_is_kept_now(cast, slots, while_open):
     lose(cast, slots)
     client, board = signed_in(cast.charlie), slots[0].milestone.get_absolute_url()
     with clock.standing_at(WHILE_OPEN + timedelta(hours=1)):
         assert "kept for you" in shown(client.get(board))
-    clock_of_the_server.shift(timedelta(days=1))
+    while_open.shift(timedelta(days=1))
     with clock.standing_at(WHILE_OPEN):
         assert "kept for you" not in shown(client.get(board))
 
@@ -184,9 +179,9 @@ def test_a_keep_in_another_milestone_is_another_one(cast, slots, edition):
     assert Slot.objects.get(pk=there.pk).kept_for == cast.blue
 
 
-def test_not_beyond_closing(cast, slots, clock_of_the_server):
+def test_not_beyond_closing(cast, slots, while_open):
     click(cast.alice, "book", slots[1])
-    clock_of_the_server.move_to(CLOSES - timedelta(seconds=5))
+    while_open.move_to(CLOSES - timedelta(seconds=5))
     click(cast.charlie, "book", slots[1])
     assert Slot.objects.get(pk=slots[0].pk).kept_until == CLOSES
 

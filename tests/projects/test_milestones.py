@@ -13,11 +13,7 @@ from tests.statements import counted
 
 LIST = "/info9023-2026/milestones/"
 
-
-@pytest.fixture(autouse=True)
-def while_open():
-    with time_machine.travel(WHILE_OPEN, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("while_open")
 
 
 def listed(user, at=WHILE_OPEN) -> str:
