@@ -10,8 +10,17 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-SHAPES = {int: "a whole number", float: "a number"}
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LINE = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*|#.*|")
+
+
+def log_level(text: str) -> str:
+    if text.upper() not in LEVELS:
+        raise ValueError
+    return text.upper()
+
+
+SHAPES = {int: "a whole number", float: "a number", log_level: f"one of {', '.join(LEVELS)}"}
 
 
 class Environment(environ.Env):

@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from coursesite.environment import Environment
+from coursesite.environment import Environment, log_level
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -282,6 +282,7 @@ STORAGES = {
     },
 }
 
+LOG_LEVEL = env("LOG_LEVEL", cast=log_level, default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -294,6 +295,9 @@ LOGGING = {
         "secrets": {"()": "coursesite.discretion.HideSecrets"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["probes", "secrets"]}},
-    "loggers": {"django": {"handlers": []}},  # instead of Django's own handler, which DEBUG would print beside ours
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # No handler, instead of Django's own, which DEBUG would print beside ours; at its DEBUG it tells all SQL.
+        "django": {"handlers": [], "level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL}
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -153,12 +153,20 @@ def test_limits_of_sign_in_live_in_the_database_whatever_the_environment_says(tm
         ("EMAIL_URL", f"pigeon://{SECRET}", "EMAIL_URL must look like smtp+tls://"),
         ("PORT", SECRET, "PORT must be a whole number."),
         ("TICK_SECONDS", SECRET, "TICK_SECONDS must be a number."),
+        ("LOG_LEVEL", SECRET, "LOG_LEVEL must be one of DEBUG, INFO"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_one_sentence_and_never_repeated(tmp_path, name, value, sentence):
     done = python(tmp_path, "-c", "import coursesite.settings", **{name: value})
     assert done.stderr.strip().splitlines()[-1].partition(": ")[2].startswith(sentence)
     assert SECRET not in done.stderr
+
+
+def test_the_log_s_level_holds_for_django_too_but_never_down_to_its_sql(tmp_path):
+    script = "from logging import getLogger; print([getLogger(n).getEffectiveLevel() for n in ('', 'django.request')])"
+    for level, levels in (("error", "[40, 40]"), ("INFO", "[20, 20]"), ("DEBUG", "[10, 20]")):
+        done = python(tmp_path, "manage.py", "shell", "--no-imports", "--command", script, LOG_LEVEL=level)
+        assert done.stdout.strip() == levels, done.stderr
 
 
 def test_production_has_nothing_to_complain_of(tmp_path):
