@@ -5,7 +5,7 @@ together here, once. The app reads its places in a number of queries that does n
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -55,6 +55,7 @@ class Cell:
     day: str
     time: str
     until: str
+    minutes: int  # how long it is
     note: str
     state: str  # free, kept (for the viewer), mine, taken, waiting (kept for somebody else), over
     place: str
@@ -150,6 +151,7 @@ def lay_out(
                 day=days[-1].title,
                 time=f"{local:%H:%M}",
                 until=f"{place.ends_at.astimezone(zone):%H:%M}",
+                minutes=(place.ends_at - place.starts_at) // timedelta(minutes=1),
                 note=f"{room}, {words[state]}" if room else words[state],
                 state=state,
                 place=room,
@@ -163,10 +165,13 @@ def lay_out(
 
 
 def summary(bookable: Bookable, days: Iterable[Day], now: datetime, zone: ZoneInfo) -> str:
-    """ "12 of 20 free, booking closes Friday 27 February, 18:00 (in 3 days)"."""
+    """ "12 of 20 free, 15 minutes each, booking closes Friday 27 February, 18:00 (in 3 days)"."""
     sentences = {
-        Phase.EARLY: (_("%(total)s slots, booking opens %(when)s (%(left)s)"), bookable.booking_opens_at),
-        Phase.OPEN: (_("%(free)s of %(total)s free, booking closes %(when)s (%(left)s)"), bookable.booking_closes_at),
+        Phase.EARLY: (_("%(total)s slots%(length)s, booking opens %(when)s (%(left)s)"), bookable.booking_opens_at),
+        Phase.OPEN: (
+            _("%(free)s of %(total)s free%(length)s, booking closes %(when)s (%(left)s)"),
+            bookable.booking_closes_at,
+        ),
         Phase.CHANGES_ONLY: (
             _("Booking is closed. Who has a slot can change it until %(when)s (%(left)s)"),
             bookable.changes_until,
@@ -175,13 +180,24 @@ def summary(bookable: Bookable, days: Iterable[Day], now: datetime, zone: ZoneIn
     sentence, when = sentences.get(phase(bookable, now), ("", None))
     if when is None:
         return _("Booking is over.") if bookable.is_published else ""
-    states = [cell.state for day in days for cell in day.cells]
+    cells = [cell for day in days for cell in day.cells]
     return sentence % {
-        "free": sum(state in FREE_STATES for state in states),
-        "total": len(states),
+        "free": sum(cell.state in FREE_STATES for cell in cells),
+        "total": len(cells),
+        "length": length_said({cell.minutes for cell in cells}),
         "when": clock.said_in_full(when, zone),
         "left": clock.said_until(when, now, zone),
     }
+
+
+def length_said(minutes: Collection[int]) -> str:
+    """Of the places of a board; their ends are not shown one by one."""
+    if not minutes:
+        return ""
+    shortest, longest = min(minutes), max(minutes)
+    if shortest == longest:
+        return _(", %(minutes)s minutes each") % {"minutes": longest}
+    return _(", %(shortest)s to %(longest)s minutes each") % {"shortest": shortest, "longest": longest}
 
 
 def open_until(bookable: Bookable, now: datetime, zone: ZoneInfo) -> str:

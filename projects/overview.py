@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from coursesite import clock
 from coursesite.access import Viewer
 from coursesite.board import open_until
 from coursesite.booking import Phase, phase, why_not
-from projects.models import Booking, Milestone, Slot
+from projects.board import NO_GROUP
+from projects.bookings import incomplete
+from projects.models import Booking, Membership, Milestone, Slot
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Line:
     url: str
     when: str
     state: str
-    todo: str  # the words of the link to the board
+    todo: str  # the words of the one button,
+    todo_url: str  # and where it leads
     own_entry: str = ""  # the calendar entry of the own slot
 
 
@@ -35,22 +39,28 @@ def read(viewer: Viewer, now: datetime) -> list[Line]:
         taken.update(dict(standing.values_list("milestone").annotate(Count("pk"))))
         slots = Slot.objects.published().filter(milestone__edition=edition).order_by()
         offered.update(dict(slots.values_list("milestone").annotate(Count("pk"))))
-        own = {}
+        own, members = {}, 0
     else:
         standing = Booking.objects.standing().filter(
             milestone__edition=edition, group__memberships__enrolment=viewer.enrolment
         )
         own = {booking.milestone_id: booking for booking in standing.select_related("slot")}
+        members = Membership.objects.filter(group__memberships__enrolment=viewer.enrolment).count()
     lines = []
     for milestone in shown:
         milestone.edition = edition
-        booking = own.get(milestone.pk)
+        booking, url, needs_group = own.get(milestone.pk), milestone.get_absolute_url(), ""
         if viewer.is_staff:
             state, todo = for_staff(milestone, taken[milestone.pk], offered[milestone.pk]), _("Open the board")
+        elif booking:
+            state, todo = with_slot(milestone, booking.slot, now)
+        elif phase(milestone, now) is Phase.OPEN and members < edition.group_min_size:
+            state, todo = without_group(milestone, members, now)
+            needs_group = reverse("projects:group", args=[edition.slug])
         else:
-            state, todo = for_student(milestone, booking.slot if booking else None, now)
+            state, todo = without_slot(milestone, now)
         entry = f"booking-{booking.code}" if booking else ""
-        lines.append(Line(milestone, milestone.get_absolute_url(), days(milestone), state, todo, entry))
+        lines.append(Line(milestone, url, days(milestone), state, todo, needs_group or url, entry))
     return lines
 
 
@@ -62,17 +72,26 @@ def for_staff(milestone: Milestone, taken: int, offered: int) -> str:
     return _("%(taken)s of %(offered)s slots are taken.") % {"taken": taken, "offered": offered}
 
 
-def for_student(milestone: Milestone, slot: Slot | None, now: datetime) -> tuple[str, str]:
+def with_slot(milestone: Milestone, slot: Slot, now: datetime) -> tuple[str, str]:
     zone = milestone.edition.zone
-    if slot:
-        when = clock.said_in_full(slot.starts_at, zone)
-        state = _("Your group presents on %(when)s.") % {"when": f"{when}, {slot.room}" if slot.room else when}
-        may_change = not why_not(milestone, now, zone, changing=True)
-        return state, _("Move or cancel") if may_change else _("See your slot")
+    when = clock.said_in_full(slot.starts_at, zone)
+    state = _("Your group presents on %(when)s.") % {"when": f"{when}, {slot.room}" if slot.room else when}
+    may_change = not why_not(milestone, now, zone, changing=True)
+    return state, _("Move or cancel") if may_change else _("See your slot")
+
+
+def without_slot(milestone: Milestone, now: datetime) -> tuple[str, str]:
     if milestone.kind == Milestone.Kind.DAY:
         return _("All groups present on one day."), _("Read more")
     is_open = phase(milestone, now) is Phase.OPEN
-    return open_until(milestone, now, zone), _("Choose a slot") if is_open else _("See the board")
+    return open_until(milestone, now, milestone.edition.zone), _("Choose a slot") if is_open else _("See the board")
+
+
+def without_group(milestone: Milestone, members: int, now: datetime) -> tuple[str, str]:
+    """For who cannot book yet, as on the board: `members` are too few."""
+    needed = incomplete(milestone.edition.group_min_size - members) if members else NO_GROUP
+    state = f"{open_until(milestone, now, milestone.edition.zone)} {needed}"
+    return state, _("Complete your group") if members else _("Find a group")
 
 
 def days(milestone: Milestone) -> str:

@@ -32,7 +32,7 @@ def button(appointment: OralExam, verb: str) -> str:
 
 def test_free_appointments_are_buttons_that_say_all(cast, board, times):
     page = board(cast.alice)
-    assert "4 of 4 free, booking closes Friday 27 February, 18:00 (in 7 days)" in page
+    assert "4 of 4 free, 20 minutes each, booking closes Friday 27 February, 18:00 (in 7 days)" in page
     assert [button(time, "pick") in page for time in times] == [True] * 4
     said = 'aria-label="Monday 2 March, 10:00, R7, free"><strong>10:00</strong> <span>R7, free</span></button>'
     assert said in page

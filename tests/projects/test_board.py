@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 
 from coursesite.models import Enrolment
@@ -36,10 +37,15 @@ def button(slot: Slot, verb: str) -> str:
 
 def test_free_slots_are_buttons_that_say_all(cast, slots):
     page = board(cast.alice)
-    assert "4 of 4 free, booking closes Friday 27 February, 18:00 (in 7 days)" in page
+    assert "4 of 4 free, 15 minutes each, booking closes Friday 27 February, 18:00 (in 7 days)" in page
     assert [button(slot, "book") in page for slot in slots] == [True] * 4
     said = 'aria-label="Monday 2 March, 10:00, R7, free"><strong>10:00</strong> <span>R7, free</span></button>'
     assert said in page
+
+
+def test_slots_of_different_lengths_say_so(cast, slots):
+    Slot.objects.filter(pk=slots[-1].pk).update(ends_at=F("starts_at") + timedelta(minutes=30))
+    assert "4 of 4 free, 15 to 30 minutes each, booking closes" in board(cast.alice)
 
 
 def test_what_others_have_is_taken_and_nameless(cast, slots):
@@ -68,7 +74,7 @@ def test_one_s_own_comes_first_with_until_when(cast, slots):
 def test_early(cast, slots):
     with time_machine.travel(OPENS - timedelta(hours=3), tick=False):
         page = board(cast.alice)
-    assert "4 slots, booking opens Monday 16 February, 09:00 (in 3 hours)" in page
+    assert "4 slots, 15 minutes each, booking opens Monday 16 February, 09:00 (in 3 hours)" in page
     assert "Booking opens on Monday 16 February, 09:00." in page
     assert "formaction" not in page
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from projects.models import Milestone
+from projects.models import Membership, Milestone
 from tests.cast import CLOSES, CUT_OFF, OPENS, WHILE_OPEN
 from tests.projects.pages import click, shown, signed_in
 from tests.statements import counted
@@ -36,6 +36,20 @@ def test_without_a_slot(cast, milestone, at, state, todo):
     assert "MS1: Use case, data, experiments" in page
     assert state in page
     assert todo in page
+
+
+def test_who_cannot_book_yet_is_led_to_the_group(cast, milestone):
+    page = listed(cast.dana)
+    assert "(in 7 days). Slots are booked by groups, and you are in none yet." in page
+    assert "Find a group" in page
+    Membership.objects.filter(enrolment__user=cast.bob).delete()
+    page = listed(cast.alice)
+    assert "Your group needs one more member before it can book. Invite a classmate first." in page
+    assert "Complete your group" in page
+    assert "Choose a slot" not in page
+    response = signed_in(cast.alice).get(LIST)
+    assert b'class="button" href="/info9023-2026/group/"' in response.content
+    assert "See the board" in listed(cast.dana, CLOSES)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +93,7 @@ def test_outsiders_see_what_is_not_there(cast, milestone):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-@pytest.mark.parametrize(("name", "expected"), [("alice", 5), ("tina", 6)])
+@pytest.mark.parametrize(("name", "expected"), [("alice", 6), ("tina", 6)])
 def test_as_many_statements_for_any_number(cast, edition, name, expected, count):
     Milestone.objects.bulk_create(Milestone(edition=edition, number=number) for number in range(1, count + 1))
     client = signed_in(getattr(cast, name))
