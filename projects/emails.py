@@ -42,6 +42,18 @@ def invitation_declined(invitation: Invitation, members: Iterable[User], *, now:
     answered("invitation_declined", invitation, members, now)
 
 
+def invitation_withdrawn(invitation: Invitation, *, by: User, now: datetime) -> None:
+    """To the classmate who was asked."""
+    queue(
+        "invitation_withdrawn",
+        [invitation.enrolment.user],
+        edition=invitation.group.edition,
+        key=str(invitation.code),
+        facts=group_facts(invitation.group, invitation=str(invitation.code), by=str(by)),
+        now=now,
+    )
+
+
 def answered(kind: str, invitation: Invitation, members: Iterable[User], now: datetime) -> None:
     queue(
         kind,
@@ -171,6 +183,12 @@ def is_pending(row: QueuedEmail) -> bool:
     return Invitation.objects.pending().filter(code=row.facts["invitation"]).exists()
 
 
+def was_told(row: QueuedEmail) -> bool:
+    """The invitation itself went out, or may have: otherwise it is no news that it is gone."""
+    told = QueuedEmail.objects.filter(kind="invitation", facts__invitation=row.facts["invitation"])
+    return told.exclude(state=QueuedEmail.State.SUPPRESSED).exists()
+
+
 def day_stands(row: QueuedEmail) -> bool:
     """The day of all groups is as it was told, and not over."""
     return days_ahead(row).filter(sequence=row.facts["sequence"]).exists()
@@ -214,6 +232,7 @@ KINDS = {
     "presentation_day_soon": MailKind("projects"),
     "invitation_waiting": MailKind("projects"),
     "invitation": MailKind("projects", still_true=is_pending),
+    "invitation_withdrawn": MailKind("projects", still_true=was_told),
     "invitation_accepted": MailKind("projects"),
     "invitation_declined": MailKind("projects"),
     "member_left": MailKind("projects"),

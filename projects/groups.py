@@ -126,6 +126,7 @@ def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
     def act() -> None:
         require_member(group, by)
         if answer(invitation, Invitation.State.WITHDRAWN, now):
+            emails.invitation_withdrawn(invitation, by=by, now=now)
             group.edition.touch()
 
     under_lock(as_it_is(group), act, after_conflict=lambda: what_is_true(invitation.enrolment))
