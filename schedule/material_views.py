@@ -1,15 +1,20 @@
-"""Where a material is: its file, or where its link leads."""
+"""Where a material is: its file, or where its link leads; and its release by hand."""
 
 import logging
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
 from coursesite import access, clock, links, pages
 from coursesite.access import Viewer
+from coursesite.board import SeeOther
 from schedule import file_types, materials
 from schedule.models import Material
 
@@ -55,3 +60,21 @@ def file_of(request: HttpRequest, viewer: Viewer, found: Material) -> HttpRespon
     )
     response["ETag"], response["Cache-Control"] = tag, "private, no-cache"
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def release_material(request: HttpRequest, edition: str, pk: int) -> HttpResponse:
+    """GET asks whether it is meant, as students may get a mail of it; POST does it."""
+    viewer = access.instructor(request, edition)
+    rows = materials.seen_by(viewer, clock.now()).select_related("lecture", "edition")
+    found = get_object_or_404(rows, pk=pk)
+    back = reverse("schedule:schedule", args=[edition])
+    if found.lecture and not found.lecture.is_missing:
+        back = reverse("schedule:lecture_page", args=[edition, found.lecture_id])
+    if request.method != "POST":
+        return render(request, "schedule/release_material.html", {"material": found, "back": back, "here": "schedule"})
+    if materials.release([found], timezone.now()):
+        messages.success(request, _("Students see “%(name)s” now.") % {"name": found.label})
+    else:
+        messages.info(request, _("Students see “%(name)s” already.") % {"name": found.label})
+    return SeeOther(back)

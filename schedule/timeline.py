@@ -53,6 +53,10 @@ class MaterialLine(NamedTuple):
     is_public: bool
     kind: str
 
+    def is_released(self, now: datetime) -> bool:
+        """As Release has it, of a row that was not read whole."""
+        return not self.is_held and (self.released_at is None or self.released_at <= now)
+
 
 LECTURE_FIELDS = (
     *("pk", "taught_on", "ends_on", "week", "title", "notes", "begins", "ends", "room"),
@@ -293,12 +297,11 @@ def material_link(line: MaterialLine, title: str, edition: CourseEdition, on_thi
 
 def not_yet(line: MaterialLine, edition: CourseEdition, now: datetime) -> str:
     """HTML for staff; empty for what is released."""
-    if line.is_held:
-        said = _("Held back from students")
-    elif line.released_at and line.released_at > now:
-        said = _("Students see this from %(time)s") % {"time": clock.said(line.released_at, edition.zone)}
-    else:
+    if line.is_released(now):
         return ""
+    said = _("Held back from students")
+    if not line.is_held and line.released_at:
+        said = _("Students see this from %(time)s") % {"time": clock.said(line.released_at, edition.zone)}
     return f' <span class="state state-later">{escape(said)}</span>'
 
 

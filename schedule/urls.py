@@ -9,6 +9,7 @@ urlpatterns = [
     path("schedule/<int:pk>.ics", views.lecture, name="lecture"),
     path("lectures/<int:pk>/", views.lecture_page, name="lecture_page"),
     path("materials/<int:pk>/", material_views.material, name="material"),
+    path("materials/<int:pk>/release/", material_views.release_material, name="release_material"),
     path("search/", search_views.search, name="search"),
     path("rollover/", rollover_views.rollover, name="rollover"),
     path("readme/", readme_views.import_readme, name="import_readme"),

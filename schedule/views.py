@@ -132,7 +132,8 @@ def lecture_context(pk: int, viewer: Viewer, now: datetime) -> dict[str, Any]:
     shown = {"edition": edition, "is_missing": False}
     found = get_object_or_404(Lecture.objects.select_related("sprint"), pk=pk, **shown)
     rows = materials.seen_by(viewer, now).filter(lecture=found).values_list(*timeline.MATERIAL_FIELDS)
-    cells = timeline.links_by_cell(edition, {pk: found.title}, starmap(MaterialLine, rows), now)
+    lines = list(starmap(MaterialLine, rows))
+    cells = timeline.links_by_cell(edition, {pk: found.title}, lines, now)
     order = list(Lecture.objects.filter(**shown).in_order().values("pk", "week", "title"))
     place = next((n for n, row in enumerate(order) if row["pk"] == pk), 0)
     return {
@@ -144,6 +145,7 @@ def lecture_context(pk: int, viewer: Viewer, now: datetime) -> dict[str, Any]:
         "is_past": bool(found.taught_on and (found.ends_on or found.taught_on) < today),
         "materials": mark_safe(cells.get((pk, Material.Column.MATERIAL), "")),  # noqa: S308 - escaped where it is made
         "directed_work": mark_safe(cells.get((pk, Material.Column.DIRECTED_WORK), "")),  # noqa: S308 - likewise
+        "to_release": [line for line in lines if viewer.is_instructor and not line.is_released(now)],
         "has_more": materials.are_kept_from(viewer, now, pk),
         "before": order[place - 1] if place else None,
         "after": order[place + 1] if place + 1 < len(order) else None,

@@ -187,3 +187,41 @@ def test_it_is_new_on_the_first_page_for_two_days_and_never_the_next_step(lectur
     assert found == [
         (False, False, False, False), (True, False, True, True), (True, True, False, True), (False, False, False, False)
     ]  # fmt: skip
+
+
+def test_an_instructor_releases_it_from_the_page_of_its_class(client, cast, lecture):
+    held = add(lecture, "Solutions", is_held=True, released_at=None, tells_students=False, is_public=False)
+    page, release = f"/info9023-2026/lectures/{lecture.pk}/", f"/info9023-2026/materials/{held.pk}/release/"
+    with time_machine.travel(NOW, tick=False):
+        client.force_login(cast.tina)
+        assert release not in client.get(page).content.decode()
+        client.force_login(cast.ines)
+        assert f'href="{release}">Release “Solutions”</a>' in client.get(page).content.decode()
+        asked = client.get(release).content.decode()
+        assert "The students of the course see it at once. No mail tells them." in asked
+        done = client.post(release, follow=True)
+        assert done.redirect_chain == [(page, 303)]
+        assert "Students see “Solutions” now." in done.content.decode()
+        assert release not in done.content.decode()
+        assert "Students see “Solutions” already." in client.post(release, follow=True).content.decode()
+        client.force_login(cast.alice)
+        assert "Solutions" in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("who", ["alice", "tina", "eve"])
+def test_nobody_else_does(client, cast, lecture, who):
+    held = add(lecture, "Solutions", is_held=True, released_at=None)
+    client.force_login(getattr(cast, who))
+    assert client.post(f"/info9023-2026/materials/{held.pk}/release/").status_code == 404
+    held.refresh_from_db()
+    assert held.is_held
+
+
+def test_what_is_of_no_class_leads_back_to_the_schedule(client, cast, lecture):
+    held = add(None, "Exam rules", edition=cast.edition, is_held=True, released_at=None)
+    gone = add(lecture, "Slides", is_held=True, released_at=None)
+    Lecture.objects.update(is_missing=True)
+    client.force_login(cast.ines)
+    for row in (held, gone):
+        done = client.post(f"/info9023-2026/materials/{row.pk}/release/")
+        assert (done.status_code, done["Location"]) == (303, "/info9023-2026/schedule/")
