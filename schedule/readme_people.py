@@ -15,6 +15,10 @@ BOLD_LABEL = re.compile(
     re.DOTALL,
 )
 PLAIN_LABEL = re.compile(r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL)
+# "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
+LABELS_OF_A_LINE = re.compile(
+    r"<br\s*/?>|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
+)
 GLUED = re.compile(r"(?<=[.!?)])\s*- (?=\*\*[^*\n]+\*\*\s*:)")
 STAFF_LABEL = re.compile(r"\b(?:staff|team|equipe)\b")
 ROLE_LABEL = re.compile(
@@ -132,19 +136,21 @@ class PeopleReader:
                 self._matter(item, label, named[1] if named else item.text)
 
     def read_labels(self, text: str, line: int) -> bool:
-        """A paragraph of which each line has a label: people by their role ("TA: Tina"), and when and where.
+        """A paragraph of which each line has a label, or several: people by their role ("TA: Tina"), when and where.
 
         Without people its labels are in bold; a label that is not known is read with those that are.
         """
-        pieces = [piece.rstrip(" \\") for piece in re.split(r"\n|<br\s*/?>\n?", text)[:MAX_PEOPLE]]
-        named = [label for label in map(labelled, pieces) if label and label[1]]
-        roles = [label for label, _said in named if ROLE_LABEL.match(fold(label))]
-        known = [label for label, _said in named if _is_known(fold(label))]
+        rows = enumerate(text.split("\n"), start=line)
+        parts = [(at, part.rstrip(" \\")) for at, row in rows for part in LABELS_OF_A_LINE.split(row)]
+        pieces = [(at, part) for at, part in parts if part][:MAX_PEOPLE]
+        named = [(at, *told) for at, piece in pieces if (told := labelled(piece)) and told[1]]
+        roles = [label for _at, label, _said in named if ROLE_LABEL.match(fold(label))]
+        known = [label for _at, label, _said in named if _is_known(fold(label))]
         if len(named) < len(pieces) or 2 * len(known) < len(named) or not known:
             return False
-        if not roles and not all(BOLD_LABEL.match(piece) for piece in pieces):
+        if not roles and not all(BOLD_LABEL.match(piece) for _at, piece in pieces):
             return False
-        for number, (label, said) in enumerate(named, start=line):
+        for number, label, said in named:
             if label not in roles:
                 self.add(self.reader.plain(label, number), said, number)
                 continue

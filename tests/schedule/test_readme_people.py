@@ -28,6 +28,8 @@ ADA, ALAN = ("Ada Lovelace", "Instructor", ""), ("Alan Turing", "TA", "")
          [ADA, ("Alan Turing", "GSI", "")], ["Office hours"]),
         ("**Instructor**: Ada Lovelace\n\n**Lecture**: MW 1:30-3:00pm, 1670\n\n**Forum**: [Piazza](https://piazza.com/c)",
          [ADA], ["Lecture", "Forum"]),
+        ("**Instructor:** Ada Lovelace (a@x.org) · **TAs:** Alan Turing, C. Fu\n**Room:** B28 | **Forum**: Ed",
+         [("Ada Lovelace", "Instructor", "a@x.org"), ALAN, ("C. Fu", "TA", "")], ["Room", "Forum"]),
         ("Instructor: Ada Lovelace\nRoom: B28\nExercises: Tuesdays", [ADA], ["Room", "Exercises"]),
         ("**Goal**: to learn\n**Means**: to read", [], []),
         ("Goal: to learn\nRoom: none", [], []),

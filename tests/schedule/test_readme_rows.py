@@ -265,6 +265,8 @@ def test_a_due_column_gives_deadlines():
         ("[Search](l2.html) [[PDF](l2.pdf)]", "Search", ()),
         ("ML ([Slides](a.pdf),[TP](b.pdf))", "ML", ()),
         ("Git & CI [slides](a.pdf)", "Git & CI", ()),
+        ("Trees (with Ada, [slides](a.pdf))", "Trees (with Ada)", ()),
+        ("Trees ([slides](a.pdf), with Ada)", "Trees (with Ada)", ()),
         ("Lecture 6: [Time](l6.html) [[PDF](l6.pdf)] (continued)", "Lecture 6: Time", ("continued",)),
     ],
 )
