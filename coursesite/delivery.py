@@ -20,7 +20,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
-from coursesite.mail import Letter, MailKind, kinds, message, one_line, render
+from coursesite.mail import Draft, Letter, MailKind, addressed, draft, kinds, message, one_line
 from coursesite.outbox import QueuedEmail, QueuedEmailQuerySet
 from coursesite.reminders import StillOwed
 
@@ -88,7 +88,7 @@ class Step:
         self.rows, self.still_owed = rows, still_owed
         self.claimed_at, self.started = now, time.monotonic()
         self.kinds = kinds()
-        self.letters: dict[Any, Letter] = {}
+        self.drafts: dict[Any, Draft] = {}
         self.outgoing = get_connection()
         self.in_doubt: QueuedEmail | None = None  # between the first word to the server and our mark
         self.tally = Tally()
@@ -141,8 +141,9 @@ class Step:
             self.tally.suppressed += row.mark_suppressed(objection)
             return None
         try:
-            letter = render(row, kind, self.letters)
-            return letter, message(row, letter, self.outgoing, kind)
+            words = draft(row, kind, self.drafts)
+            letter = addressed(words, row, kind)
+            return letter, message(row, letter, self.outgoing, kind, words)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:

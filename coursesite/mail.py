@@ -2,19 +2,14 @@
 
 import json
 import re
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.policy import Compat32
-from email.utils import formataddr, parseaddr
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 from django.db import connection
@@ -27,15 +22,17 @@ from django.utils.html import escape
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from coursesite import mime
 from coursesite.inserting import insert_rows
 from coursesite.models import CourseEdition, User
 from coursesite.outbox import QueuedEmail, new_message_id
 
 LEAVING = "leave optional mails"  # salt of its signatures
 SUBJECT_LENGTH, NAME_LENGTH = 150, 100
-SHORT = 76  # characters of a header that nobody folds, without ": "
-NAME = "\ue000"  # stands for the recipient's name until it is put in; a character that no font has
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+# They stand for the recipient's name until it is put in, as it is and escaped. No name keeps them.
+NAME, HTML_NAME = "\ue000", "\ue001"
+LONGEST_NAME = NAME_LENGTH * len("&quot;")  # bytes; UTF-8 takes fewer
+CONTROLS = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069{NAME}{HTML_NAME}]+")
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class MailKind:
     is_optional: bool = False
     is_of_agenda: bool = False
     still_true: Callable[[QueuedEmail], bool] = lambda row: True
-    invitation: Callable[[QueuedEmail], str] = lambda row: ""
+    invitation: Callable[[QueuedEmail], str] | None = None
 
 
 UNSENT = {"state": QueuedEmail.State.QUEUED.value, "is_secret": False, "attempts": 0} | dict.fromkeys(
@@ -137,22 +134,61 @@ class Letter:
     invitation: str = ""
 
 
-def render(row: QueuedEmail, kind: MailKind | None, known: dict[Any, Letter] | None = None) -> Letter:
-    """The row's words. `known` remembers, for the rows of one step, what they have in common: all but the name.
+@dataclass
+class Draft:
+    """A letter to nobody yet: what all have in common to whom the same is told."""
+
+    letter: Letter  # with gaps for the name
+    shared: bytes | None = None  # of its mails; None: not yet written, empty: each is written by itself
+
+    def filled(self, name: str) -> bytes:
+        content = (self.shared or b"").replace(NAME.encode(), name.encode())
+        return content.replace(HTML_NAME.encode(), escape(name).encode())
+
+
+def draft(row: QueuedEmail, kind: MailKind | None, known: dict[Any, Draft]) -> Draft:
+    """The row's words. `known` remembers those of one step.
 
     Raises whatever the templates raise, and LookupError for a kind that nobody offers.
     """
     if row.text:  # written with its words: a sign-in mail
-        return Letter(one_line(row.subject, SUBJECT_LENGTH), row.text, row.html, row.invitation)
+        return Draft(Letter(one_line(row.subject, SUBJECT_LENGTH), row.text, row.html, row.invitation), shared=b"")
     if kind is None:
         raise LookupError(f"no app offers mails of the kind {row.kind}")
-    language = row.recipient.language if row.recipient else settings.LANGUAGE_CODE
-    common = row.kind, row.edition_id, language, row.recipient is None, json.dumps(row.facts)
-    known = {} if known is None else known
-    with translation.override(language), timezone.override(row.edition.zone if row.edition else None):
-        if common not in known:
-            known[common] = worded(row, kind)
-        return addressed(known[common], row, kind)
+    language = language_of(row)
+    common = row.kind, row.edition_id, language, row.recipient_id is None, json.dumps(row.facts)
+    if common not in known:
+        with translation.override(language), timezone.override(row.edition.zone if row.edition else None):
+            known[common] = Draft(worded(row, kind))
+    return known[common]
+
+
+def language_of(row: QueuedEmail) -> str:
+    return row.recipient.language if row.recipient else settings.LANGUAGE_CODE
+
+
+def short_name(row: QueuedEmail) -> str:
+    return one_line(row.recipient.get_short_name(), NAME_LENGTH) if row.recipient else ""
+
+
+def addressed(draft: Draft, row: QueuedEmail, kind: MailKind | None) -> Letter:
+    words = draft.letter
+    if row.text or kind is None:
+        return words
+    name, invitation = short_name(row), ""
+    if kind.invitation:
+        with translation.override(language_of(row)), timezone.override(row.edition.zone if row.edition else None):
+            invitation = kind.invitation(row)
+    return Letter(
+        subject=words.subject.replace(NAME, name),
+        text=words.text.replace(NAME, name),
+        html=words.html.replace(HTML_NAME, escape(name)),
+        invitation=invitation,
+    )
+
+
+def render(row: QueuedEmail, kind: MailKind | None) -> Letter:
+    return addressed(draft(row, kind, {}), row, kind)
 
 
 def worded(row: QueuedEmail, kind: MailKind) -> Letter:
@@ -171,7 +207,7 @@ def worded(row: QueuedEmail, kind: MailKind) -> Letter:
     subject = one_line(subject, SUBJECT_LENGTH)
     context["subject"] = subject  # which is also the heading
     text = re.sub(r"\n{3,}", "\n\n", filled(f"{stem}.txt", context)).strip() + "\n"
-    return Letter(subject, text, filled(f"{stem}.html", context).strip())
+    return Letter(subject, text, filled(f"{stem}.html", context | {"name": HTML_NAME if row.recipient else ""}).strip())
 
 
 def choice_url(row: QueuedEmail) -> str:
@@ -188,16 +224,6 @@ def leaver(token: str) -> tuple[int, int]:
     """The ids of the user and the edition of such an address. Raises signing.BadSignature."""
     user, edition = signing.loads(token, salt=LEAVING)
     return user, edition
-
-
-def addressed(words: Letter, row: QueuedEmail, kind: MailKind) -> Letter:
-    name = one_line(row.recipient.get_short_name(), NAME_LENGTH) if row.recipient else ""
-    return Letter(
-        subject=words.subject.replace(NAME, name),
-        text=words.text.replace(NAME, name),
-        html=words.html.replace(NAME, escape(name)),
-        invitation=kind.invitation(row),
-    )
 
 
 def filled(name: str, context: dict[str, Any]) -> str:
@@ -224,70 +250,41 @@ def one_line(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
-def enveloped(address: str) -> Any:
-    """The address for the envelope, as name and address: a text is parsed by Django, and again by smtplib."""
-    return address if '"' in address else ("", address)  # Django would quote what is quoted in parts once more
+def message(
+    row: QueuedEmail,
+    letter: Letter,
+    outgoing: BaseEmailBackend,
+    kind: MailKind | None = None,
+    draft: Draft | None = None,
+) -> mime.Message:
+    """draft: of this letter, where others may have it in common; it keeps what their mails share.
 
-
-@cache
-def sender(text: str) -> Any:
-    return enveloped(parseaddr(text)[1])
-
-
-class ShortHeaders(Compat32):
-    """Headers of one short line of ASCII go as they are: that they need no folding is a tenth of the work of a mail."""
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        if isinstance(value, str) and value.isascii() and value.isprintable() and len(name) + len(value) < SHORT:
-            return f"{name}: {value}{self.linesep}".encode("ascii")
-        return super().fold_binary(name, value)
-
-
-SHORT_HEADERS = ShortHeaders()
-
-
-class Message(EmailMultiAlternatives):
-    """To one person."""
-
-    def __init__(self, subject: str, body: str, name: str, to: str, headers: dict[str, str], **kwargs: Any) -> None:
-        headers = headers | {"From": settings.DEFAULT_FROM_EMAIL}
-        super().__init__(subject, body, to=[formataddr((name, to))], headers=headers, **kwargs)
-        self.from_email = sender(settings.DEFAULT_FROM_EMAIL)
-        self.envelope = enveloped(to)
-
-    def recipients(self) -> list[Any]:
-        return [self.envelope]
-
-    def message(self, *args: Any, **kwargs: Any) -> Any:
-        """With a boundary of its own: to find one, Python searches the whole text, which takes a third of the time."""
-        made = super().message(*args, **kwargs)
-        made.policy = SHORT_HEADERS
-        if made.is_multipart():
-            made.set_boundary(uuid.uuid4().hex)
-        return made
-
-
-def message(row: QueuedEmail, letter: Letter, outgoing: BaseEmailBackend, kind: MailKind | None = None) -> Message:
-    """Raises ValueError with the reason where no mail can be sent to that address."""
+    Raises ValueError with the reason where no mail can be sent to that address.
+    """
     name = one_line(str(row.recipient), NAME_LENGTH) if row.recipient and row.recipient.get_full_name() else ""
     headers = {"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"}
     if kind and kind.is_optional and row.recipient and row.edition:
         headers["List-Unsubscribe"] = f"<{leaving_url(row.recipient, row.edition)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = Message(
-        letter.subject,
-        letter.text,
-        name,
-        ascii_address(row.to_address),
-        reply_to=row.edition.answer_addresses if row.edition else None,
-        headers=headers,
-        connection=outgoing,
-    )
-    if letter.html:
-        mail.attach_alternative(letter.html, "text/html")
+
+    def made(letter: Letter) -> mime.Message:
+        answers = row.edition.answer_addresses if row.edition else None
+        to = ascii_address(row.to_address)
+        mail = mime.Message(
+            letter.subject, letter.text, name, to, reply_to=answers, headers=headers, connection=outgoing
+        )
+        if letter.html:
+            mail.attach_alternative(letter.html, "text/html")
+        return mail
+
+    mail = made(letter)
     if letter.invitation and (method := re.search(r"^METHOD:([A-Z]+)\r?$", letter.invitation, re.MULTILINE)):
         # As an alternative to the words, with its method, it is what calendars act upon.
         mail.attach_alternative(letter.invitation, f"text/calendar; method={method[1]}")
+    elif draft:
+        if draft.shared is None:
+            draft.shared = mime.shared(made(draft.letter), (NAME, HTML_NAME), LONGEST_NAME)
+        mail.shared = draft.filled(short_name(row))
     return mail
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from types import NoneType
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -160,15 +161,17 @@ class QueuedEmail(models.Model):
 
     def _close(self, state: str, **values: Any) -> bool:
         """In plain SQL, once for each mail: the ORM takes five times as long to word this statement as it takes."""
-        values |= {"state": state, "lease": None, "lease_until": None}
+        values |= {"state": str(state), "lease": None, "lease_until": None}
         if self.is_secret and state != self.State.QUEUED:
             values |= self.ERASED
-        held = {"id": self.pk, "state": self.State.SENDING, "lease": self.lease}
+        held = {"id": self.pk, "state": self.State.SENDING.value, "lease": self.lease}
         changes, rule = ", ".join(f"{name} = %s" for name in values), " AND ".join(f"{name} = %s" for name in held)
         columns: Any = self._meta
         parameters = [
-            # Text goes as it is: most of the values, and Django takes longer to look at each than all take to be sent.
-            value if type(value) is str else columns.get_field(name).get_db_prep_save(value, connection)
+            # Most go as they are: Django takes longer to look at each than all take to be sent.
+            value
+            if type(value) in {str, int, NoneType}
+            else columns.get_field(name).get_db_prep_save(value, connection)
             for name, value in (*values.items(), *held.items())
         ]
         with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """What a mail says: rendered from its row, in the recipient's language and the edition's zone."""
 
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from email.policy import compat32
 
 import pytest
@@ -9,10 +10,27 @@ from django.core.mail.message import sanitize_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coursesite.mail import MailKind, ascii_address, kinds, message, one_line, queue, render
-from coursesite.models import User
+from coursesite.mail import (
+    HTML_NAME,
+    NAME,
+    NAME_LENGTH,
+    Draft,
+    Letter,
+    MailKind,
+    addressed,
+    ascii_address,
+    draft,
+    kinds,
+    message,
+    one_line,
+    queue,
+    render,
+)
+from coursesite.models import CourseEdition, User
 from coursesite.outbox import QueuedEmail
 from tests.outbox import KINDS, NOON
+
+EDITION = CourseEdition(pk=7, slug="info9023-2026", year=2026, reply_to="staff@example.org")
 
 
 def letter(row):
@@ -163,6 +181,72 @@ def test_no_name_changes_who_gets_the_mail(name, address):
     assert [sanitize_address(each, "utf-8") for each in mail.recipients()] == [ascii_address(address)]
     assert len(mail.to) == 1
     assert mail.to[0].endswith(ascii_address(address)) or mail.to[0].endswith(f"<{ascii_address(address)}>")
+
+
+NAMES = st.text(max_size=120) | st.text(f"a&<'\"é🎓{NAME}{HTML_NAME}", max_size=120)
+
+
+def parsed(content):
+    """Headers and parts as mail programs see them, but for what differs from one try to the next."""
+    mail = message_from_bytes(content, policy=policy.default)
+    heads = sorted((name, str(value)) for name, value in mail.items() if name not in {"Date", "Content-Type"})
+    return heads, [(part.get_content_type(), part.get_content()) for part in mail.iter_parts()]
+
+
+@given(
+    NAMES,
+    st.text(
+        st.characters(codec="utf-8", exclude_characters=f"{NAME}{HTML_NAME}\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"),
+        max_size=400,
+    ),
+)
+def test_what_is_written_once_for_all_is_what_each_would_get(name, words):
+    """Also with a gap's own character in a name."""
+    person = User(first_name=name, last_name="Doe", email="alice@example.org")
+    row = QueuedEmail(to_address="alice@example.org", recipient=person, edition=EDITION, kind="notice")
+    common = Draft(Letter("News", f"Hello {NAME},\n{words}\n.\nFrom {NAME}\n", f"<p>Hello {HTML_NAME}, {words}</p>\n"))
+    words = addressed(common, row, KINDS["notice"])
+    once = message(row, words, get_connection(), KINDS["notice"], common)
+    alone = message(row, words, get_connection(), KINDS["notice"])
+    assert common.shared and once.shared and not alone.shared
+    assert parsed(once.message().as_bytes(linesep="\r\n")) == parsed(alone.message().as_bytes(linesep="\r\n"))
+    assert once.message().as_bytes() == once.message().as_bytes(linesep="\r\n").replace(b"\r\n", b"\n")
+
+
+@pytest.mark.parametrize(
+    "common",
+    [
+        Letter(f"For {NAME}", f"Hello {NAME}\n", f"<p>{HTML_NAME}"),
+        Letter("News", f"Hello {NAME}, {'x' * 400}\n", f"<p>{HTML_NAME}"),  # too long with the longest name
+        Letter("News", f"{'x' * 999}\nHello {NAME}\n", f"<p>{HTML_NAME}"),  # encoded, as a line is too long
+    ],
+)  # fmt: skip
+def test_what_cannot_be_filled_in_is_written_for_each(common):
+    person = User(first_name="Zoë" * NAME_LENGTH, last_name="D", email="alice@example.org")
+    row = QueuedEmail(to_address="alice@example.org", recipient=person, kind="notice")
+    common = Draft(common)
+    words = addressed(common, row, KINDS["notice"])
+    once = message(row, words, get_connection(), KINDS["notice"], common)
+    assert common.shared == b""
+    _heads, (text, html) = parsed(once.message().as_bytes(linesep="\r\n"))
+    assert (text[1].replace("\r\n", "\n"), html[1].strip()) == (words.text, words.html)
+
+
+def test_mails_of_one_step_share_what_they_say(mails, cast):
+    known = {}
+    rows = [mails(person, "The room", key=f"k:{person.pk}") for person in (cast.alice, cast.bob)]
+    drafts = [draft(row, KINDS["notice"], known) for row in rows]
+    assert drafts[0] is drafts[1]
+    made = [
+        message(row, addressed(d, row, KINDS["notice"]), get_connection(), None, d)
+        for row, d in zip(rows, drafts, strict=True)
+    ]
+    texts = [parsed(mail.message().as_bytes())[1][0][1] for mail in made]
+    assert [text.splitlines()[0] for text in texts] == ["Hello Alice,", "Hello Bob,"]
+    assert [mail.message().as_bytes().count(row.message_id.encode()) for mail, row in zip(made, rows, strict=True)] == [
+        1,
+        1,
+    ]
 
 
 @given(st.text())

@@ -1,0 +1,95 @@
+"""A mail as bytes. What several people get in common is written once; for each, the head and the name are put in."""
+
+import email.message
+import uuid
+from email.policy import Compat32
+from email.utils import formataddr, parseaddr
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import forbid_multi_line_headers
+
+SHORT = 76  # characters of a header that nobody folds, without ": "
+LONGEST_LINE = 998  # bytes, RFC 5322; a text with a longer one is encoded, and has no gaps to fill
+
+
+def enveloped(address: str) -> Any:
+    """The address for the envelope, as name and address: a text is parsed by Django, and again by smtplib."""
+    return address if '"' in address else ("", address)  # Django would quote what is quoted in parts once more
+
+
+@cache
+def sender(text: str) -> Any:
+    return enveloped(parseaddr(text)[1])
+
+
+class ShortHeaders(Compat32):
+    """Headers of one short line of ASCII go as they are: that they need no folding is a tenth of the work of a mail."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if isinstance(value, str) and value.isascii() and value.isprintable() and len(name) + len(value) < SHORT:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+SHORT_HEADERS, ON_THE_WIRE = ShortHeaders(), ShortHeaders(linesep="\r\n")
+
+
+class Message(EmailMultiAlternatives):
+    """To one person. shared: its body and most of its head, where they were written before (`shared`, below)."""
+
+    shared = b""
+
+    def __init__(self, subject: str, body: str, name: str, to: str, headers: dict[str, str], **kwargs: Any) -> None:
+        headers = headers | {"From": settings.DEFAULT_FROM_EMAIL}
+        super().__init__(subject, body, to=[formataddr((name, to))], headers=headers, **kwargs)
+        self.from_email = sender(settings.DEFAULT_FROM_EMAIL)
+        self.envelope = enveloped(to)
+
+    def recipients(self) -> list[Any]:
+        return [self.envelope]
+
+    def message(self, *args: Any, **kwargs: Any) -> Any:
+        """With a boundary of its own: to find one, Python searches the whole text, which takes a third of the time."""
+        if self.shared:
+            own = {"To": self.to[0]} | {name: self.extra_headers[name] for name in self.extra_headers if name != "From"}
+            return Written(b"".join(header(*line) for line in own.items()) + self.shared)
+        made = super().message(*args, **kwargs)
+        made.policy = SHORT_HEADERS
+        if made.is_multipart():
+            made.set_boundary(uuid.uuid4().hex)
+        return made
+
+
+class Written(email.message.Message):
+    """A mail whose bytes are known, for Django's ways of sending one."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.content = content
+
+    def as_bytes(self, unixfrom: bool = False, policy: Any = None, *, linesep: str = "\n") -> bytes:
+        return self.content if linesep == "\r\n" else self.content.replace(b"\r\n", linesep.encode())
+
+
+def header(name: str, value: str) -> bytes:
+    return ON_THE_WIRE.fold_binary(*forbid_multi_line_headers(name, value, "utf-8"))
+
+
+def shared(mail: Message, gaps: tuple[str, ...], longest: int) -> bytes:
+    """The mail without what is one person's own in its head; empty where its gaps could not be filled in bytes.
+
+    longest: of what is put into a gap, in bytes.
+    """
+    made = mail.message()
+    for name in ("To", *mail.extra_headers.keys() - {"From"}):
+        del made[name]
+    content = made.as_bytes(linesep="\r\n")
+    texts = [mail.body, *(str(part[0]) for part in mail.alternatives)]
+    wanted, bytes_of_gaps = sum(text.count(gap) for text in texts for gap in gaps), [gap.encode() for gap in gaps]
+    counts = [(line, sum(line.count(gap) for gap in bytes_of_gaps)) for line in content.split(b"\r\n")]
+    are_there = sum(count for _line, count in counts) == wanted  # not those of an encoded text or subject
+    fit = all(not count or len(line) + count * longest <= LONGEST_LINE for line, count in counts)
+    return content if are_there and fit and not any(gap in mail.subject for gap in gaps) else b""
