@@ -171,7 +171,7 @@ class QueuedEmail(models.Model):
             # Most go as they are: Django takes longer to look at each than all take to be sent.
             value
             if type(value) in {str, int, NoneType}
-            else columns.get_field(name).get_db_prep_save(value, connection)
+            else columns.get_field(name).get_db_prep_value(value, connection, prepared=True)
             for name, value in (*values.items(), *held.items())
         ]
         with connection.cursor() as cursor:
