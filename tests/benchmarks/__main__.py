@@ -208,10 +208,10 @@ def main() -> int:
             run("django", "migrate", "--verbosity=0", url=our_url, **SITE)
             for line in run("tests.benchmarks.bulk", url=our_url).splitlines():
                 results.figure(json.loads(line))
-        with database(server) as our_url, database(server) as floor_url, redis_server() as broker:
+        with database(server) as our_url, redis_server() as broker, redis_server() as floor_broker:
             run("django", "migrate", "--verbosity=0", url=our_url, **SITE)
-            others = {"FLOOR_DATABASE_URL": floor_url, "CELERY_BROKER_URL": broker}
-            for line in run("tests.benchmarks.mails", url=our_url, **others).splitlines():
+            brokers = {"CELERY_BROKER_URL": broker, "FLOOR_BROKER_URL": floor_broker}
+            for line in run("tests.benchmarks.mails", url=our_url, **brokers).splitlines():
                 results.figure(json.loads(line))
     if results.missed:
         print("Missed: " + ", ".join(results.missed))
