@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
-from markdown_it.token import Token
 
 from schedule.readme_facts import MAX_EMAIL, MAX_NAME, MAX_PEOPLE, Channel, LogisticsItem, StaffMember
 from schedule.readme_inline import Reader
@@ -56,13 +55,6 @@ CHANNELS = {
 }
 BETWEEN_NAMES = re.compile(r"[,;&]|\band\b|\bet\b")
 IN_PARENTHESES = re.compile(r"\([^()]*\)")
-STAFF_HEADERS = {
-    "name": re.compile(
-        r"^(?:(?:full )?names?|noms?(?: et prenoms?)?|who|qui|person|members?|staff|instructors?|teachers?)$"
-    ),
-    "role": re.compile(r"^(?:roles?|positions?|functions?|fonctions?|titles?|titres?)$"),
-    "email": re.compile(r"^(?:e-?mails?(?: address(?:es)?)?|mails?|courriels?|contacts?|adresses? (?:e-?)?mail)$"),
-}
 ROLE_ALONE = re.compile(r"^\W*(?P<role>[^\W\d_][^*_:\n.,;()\[\]]{1,50}?)[\s*_:]*$")
 # Beside a name: no role, but a page to open, or a place.
 WEB_LABEL = re.compile(
@@ -105,11 +97,11 @@ def labelled(text: str) -> tuple[str, str] | None:
 def is_practical(doc: Document, reader: Reader, block: list) -> bool:
     """Whether a list, somewhere in the introduction, is about staff, times and places."""
     labels = [labelled(item.text) for item in items(block)]
-    known = [label for label in labels if label and _is_known(fold(label[0]))]
+    known = [label for label in labels if label and is_known(fold(label[0]))]
     return 2 * len(known) >= len(labels) > 0
 
 
-def _is_known(label: str) -> bool:
+def is_known(label: str) -> bool:
     return any(pattern.search(label) for pattern in (STAFF_LABEL, ROLE_LABEL, PRACTICAL_LABEL))
 
 
@@ -121,7 +113,7 @@ class PeopleReader:
 
     def read_list(self, block: list, *, role: str = "", everyone: bool = False) -> None:
         """A list of practical matters; under a heading such as "Instructors" its items are people (`everyone`)."""
-        role = _singular(role)
+        role = singular(role)
         for item in items(block):
             named = labelled(item.text)
             label = self.reader.plain(named[0], item.line + 1) if named else ""
@@ -130,8 +122,8 @@ class PeopleReader:
                 self._group(item, named[1], label if ROLE_LABEL.match(folded) else "")
             elif not named and (alone := self.role_alone(item.text)) and any(map(is_list, blocks(item.tokens))):
                 self._group(item, "", alone)
-            elif everyone and not (named and _is_known(folded)):
-                self._person(item.text, role, item.line + 1)
+            elif everyone and not (named and is_known(folded)):
+                self.person(item.text, role, item.line + 1)
             else:
                 self._matter(item, label, named[1] if named else item.text)
 
@@ -145,7 +137,7 @@ class PeopleReader:
         pieces = [(at, part) for at, part in parts if part][:MAX_PEOPLE]
         named = [(at, *told) for at, piece in pieces if (told := labelled(piece)) and told[1]]
         roles = [label for _at, label, _said in named if ROLE_LABEL.match(fold(label))]
-        known = [label for _at, label, _said in named if _is_known(fold(label))]
+        known = [label for _at, label, _said in named if is_known(fold(label))]
         if len(named) < len(pieces) or 2 * len(known) < len(named) or not known:
             return False
         if not roles and not all(BOLD_LABEL.match(piece) for _at, piece in pieces):
@@ -154,9 +146,9 @@ class PeopleReader:
             if label not in roles:
                 self.add(self.reader.plain(label, number), said, number)
                 continue
-            names = _names(said)
+            names = names_in(said)
             for name in names:
-                self._person(name, _singular(label) if len(names) > 1 else label, number)
+                self.person(name, singular(label) if len(names) > 1 else label, number)
         return True
 
     @staticmethod
@@ -174,7 +166,7 @@ class PeopleReader:
         if all(BOLD_NAME.match(piece) for piece in lines):
             found = [(number, [piece]) for number, piece in enumerate(lines)]
         elif role:
-            found = [(number, _names(piece)) for number, piece in enumerate(lines)]
+            found = [(number, names_in(piece)) for number, piece in enumerate(lines)]
             words = [self.reader.plain(name, line) for _number, names in found for name in names]
             if not words or not all(
                 NAME.match(IN_PARENTHESES.sub("", EMAIL.sub("", word)).strip(" .<>:–-")) for word in words
@@ -184,7 +176,7 @@ class PeopleReader:
             return False
         for number, names in found:
             for name in names:
-                self._person(name.rstrip(". "), _singular(role), line + number)
+                self.person(name.rstrip(". "), singular(role), line + number)
         return True
 
     def read_paragraph(self, text: str, line: int, heading: str) -> None:
@@ -196,50 +188,6 @@ class PeopleReader:
             if match:
                 self.add(self.reader.plain(match["label"], line + number), match["text"].strip(), line + number)
 
-    def read_table(self, block: list[Token]) -> bool:
-        """A table of staff, one person a row; False where it says more than names, roles and addresses."""
-        rows = _rows_of(block)
-        headers = [fold(self.reader.plain(token.content, 1)).strip(" :*") for token in rows[0]] if rows else []
-        if len(headers) > 1 and all(ROLE_LABEL.match(header) for header in headers):
-            self._read_columns(rows)
-            return True
-        fields = [next((name for name, known in STAFF_HEADERS.items() if known.match(text)), "") for text in headers]
-        if "name" not in fields or len(set(fields)) < 2:
-            return False
-        by_header = rows[0][fields.index("name")].content.strip(" :*")  # "Instructor" above the names
-        by_header = _singular(by_header) if ROLE_LABEL.match(fold(by_header)) else ""
-        for cells in rows[1 : MAX_PEOPLE + 1]:
-            line = _line_of_row(cells)
-            said = {name: cell.content for name, cell in zip(fields, cells, strict=False)}
-            role = self.reader.plain(said.get("role", ""), line) or by_header
-            self._person(f"{said.get('name', '')} {_as_address(said.get('email', ''))}", role, line, is_told=bool(role))
-        return "" not in fields and len(rows) <= MAX_PEOPLE + 1
-
-    def _read_columns(self, rows: list[list[Token]]) -> None:
-        """A column of people for each role."""
-        for cells in rows[1 : MAX_PEOPLE + 1]:
-            for header, cell in zip(rows[0], cells, strict=False):
-                for name in _names(cell.content.replace("<br>", ", ")):
-                    self._person(name, _singular(self.reader.plain(header.content, 1)), _line_of_row(cells))
-
-    def read_pairs(self, block: list) -> bool:
-        """A table of two columns that is a list of practical matters: a label, and what it says."""
-        rows = _rows_of(block)
-        pairs = [(cells[0], cells[1]) for cells in rows if len(cells) == 2 and cells[0].content.strip()]
-        labels = [self.reader.plain(label.content, 1) for label, _said in pairs]
-        known = [label for label in labels if _is_known(fold(label))]
-        if not pairs or any(len(cells) != 2 for cells in rows) or 2 * len(known) < len(pairs):
-            return False
-        for label, (cell, said) in zip(labels[:MAX_PEOPLE], pairs, strict=False):
-            line = cell.map[0] + 1 if cell.map else 1
-            if not ROLE_LABEL.match(fold(label)):
-                self.add(label, said.content, line)
-                continue
-            names = _names(said.content)
-            for name in names:
-                self._person(name, _singular(label) if len(names) > 1 else label, line)
-        return True
-
     def add(self, label: str, text: str, line: int, *, about: str = "") -> None:
         """`about` is the heading above, where the text has no label of its own."""
         label = label[:MAX_NAME]
@@ -248,14 +196,14 @@ class PeopleReader:
 
     def _group(self, item: Item, text: str, role: str) -> None:
         nested = [child for block in blocks(item.tokens) if is_list(block) for child in items(block)]
-        names = _names(text)
-        role = _singular(role) if len(names) + len(nested) > 1 else role
+        names = names_in(text)
+        role = singular(role) if len(names) + len(nested) > 1 else role
         for name in names:
-            self._person(name, role, item.line + 1)
+            self.person(name, role, item.line + 1)
         for child in nested:
-            self._person(child.text, role, child.line + 1)
+            self.person(child.text, role, child.line + 1)
 
-    def _person(self, text: str, role: str, line: int, *, is_told: bool = False) -> None:
+    def person(self, text: str, role: str, line: int, *, is_told: bool = False) -> None:
         """`is_told`: a column of its own says the role, so that a parenthesis says something else."""
         inline = self.reader.read(text, line)
         words = inline.text[:PERSON]
@@ -269,6 +217,8 @@ class PeopleReader:
         if not name:
             return
         said, place = _role(told[1].strip(" :,") if told else after) if not is_told else (role, "")
+        if role and told and said[:1].isupper() and not ROLE_LABEL.search(fold(said)):
+            said, place = "", ", ".join(filter(None, (said, place)))  # "Instructors: Ada Lovelace (ULiège)"
         if place and name not in self._names:
             self.people.logistics.append(LogisticsItem(name[:MAX_NAME], place, line))
         member = StaffMember(name[:MAX_NAME], (said or role)[:MAX_NAME], address[:MAX_EMAIL], line)
@@ -328,7 +278,7 @@ class PeopleReader:
         return next(said, "")
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     """ "A (a@b, office 3), B and C": cut at what stands outside of parentheses."""
     hidden = IN_PARENTHESES.sub(lambda match: "\0" * len(match[0]), text)
     cuts = [match.span() for match in BETWEEN_NAMES.finditer(hidden)]
@@ -343,21 +293,6 @@ def _names(text: str) -> list[str]:
     return names
 
 
-def _rows_of(block: list[Token]) -> list[list[Token]]:
-    """The cells of a table, row by row, its header first."""
-    rows: list[list[Token]] = []
-    for token in block:
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "inline" and rows:
-            rows[-1].append(token)
-    return rows
-
-
-def _line_of_row(cells: list[Token]) -> int:
-    return cells[0].map[0] + 1 if cells and cells[0].map else 1
-
-
 def _role(said: str) -> tuple[str, str]:
     """What stands beside a name as role and place: "Gates 246" is no role, and "web" is a link."""
     pieces = [piece.strip() for piece in re.split(r"[,;|·]", said)]
@@ -370,12 +305,7 @@ def _role(said: str) -> tuple[str, str]:
     return ", ".join(known), ", ".join(piece for piece in pieces if piece not in known)
 
 
-def _as_address(text: str) -> str:
-    """An address in parentheses, so that it is no part of the name."""
-    return f"({text})" if text else ""
-
-
-def _singular(label: str) -> str:
+def singular(label: str) -> str:
     """One of them: "TA" of "TAs", "Chargé de TD" of "Chargés de TD"."""
     if french := re.match(r"(\w{4,})s(?= d(?:e\b|['’]))", label):
         return french[1] + label[french.end() :]

@@ -11,6 +11,12 @@ AUTHORS = re.compile(r"\s*\((?P<authors>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*\.?$")
 NO_AUTHORS = re.compile(
     r"^\W*(?:\d{4}|\d+(?:st|nd|rd|th|e|eme)? ed\w*|free|online|pdf|link|lien|chap\w*.*|optional)\W*$"
 )
+# "Title (Authors), available online": what the link behind says is no part of the title.
+LINKED_BEHIND = re.compile(
+    r"\)\s*[,:;–—-]?\s*\(?(?:(?:free(?:ly)?|available|read|disponible|lire)\s+)*(?:online|en ligne|here|ici"
+    r"|pdf|link|lien|website|site(?: web)?|free|book|livre)\W*$",
+    re.IGNORECASE,
+)
 BY = re.compile(r"\s*(?:,|–|—|-)?\s+(?:by|par)\s+(?=[A-ZÀ-Ý])")
 
 
@@ -21,7 +27,7 @@ def read_item(doc: Document, reader: Reader, item: Item, kind: ResourceKind) -> 
     if not text and not details:
         return None
     href = next((target.href for target in inline.links), "")
-    title, authors = _split_authors(text) if kind == "book" else (text, "")
+    title, authors = _split_authors(LINKED_BEHIND.sub(")", text)) if kind == "book" else (text, "")
     title = title.rstrip(" :–—-") or text or one_line(href)
     if len(inline.links) > 1 or len(title) > MAX_RESOURCE:
         details = "\n\n".join(filter(None, (item.text, details)))

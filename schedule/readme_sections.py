@@ -27,6 +27,7 @@ from schedule.readme_inline import Reader, kind_of
 from schedule.readme_milestones import LABELLED, SENTENCE_END, STATEMENTS, Told, statements
 from schedule.readme_people import ROLE_LABEL, People, PeopleReader, is_practical, labelled
 from schedule.readme_resources import read_item
+from schedule.readme_staff import StaffTables
 from schedule.readme_tables import expressions
 from schedule.readme_text import (
     SCHEDULE_HEADING,
@@ -58,13 +59,13 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("resources", r"\bresources?\b|\bressources?\b|\breferences?\b"),
         ("project", r"\bprojects?\b|\bprojets?\b"),
         ("exam", r"\bexam(?:s|ens?|inations?)?\b"),
-        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|teaching assistants?|enseignante?s?"
+        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|assistants?|enseignante?s?"
                   r"|professors?|professeure?s?|auxiliaires?|charge\w* de (?:td|tp|cours)|encadrante?s?"
                   r"|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
                   r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$"),
-        ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binformations? pratiques?|\bcontacts?\b"
-                      r"|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b|\bwhen and where\b"
-                      r"|\b(?:course|class) info(?:rmation)?\b"),
+        ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binfo(?:s|rmations?)? pratiques?"
+                      r"|\bcontacts?\b|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b"
+                      r"|\bwhen and where\b|\b(?:course|class) info(?:rmation)?\b"),
         ("credits", r"\bcredits?\b|\backnowledg|\bremerciements?\b|\bthanks\b|\bcontributors?\b"),
         ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|summary|resume"
                          r"|(?:course )?description|(?:course |learning )?objectives?|objectifs?"
@@ -128,10 +129,13 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
     places = [start for start, _end in schedule.blocks] if schedule else []
     in_schedule = {doc.parts[bisect.bisect_right(starts, place) - 1] for place in places}
     kinds: dict[Part, str] = {}
+    editions: set[Part] = set()  # lines of the title: what is below them is below the title
     for part in doc.parts:
         heading = fold(reader.plain(part.heading, part.line + 1))
         is_edition = part.parent is not None and part.parent is title and EDITION_ALONE.match(heading)
         own = next((kind for kind, pattern in KINDS if pattern.search(heading)), None)
+        if is_edition:
+            editions.add(part)
         if part is title or part.level == 0 or (is_edition and part not in in_schedule):
             kinds[part] = "introduction"
         elif part in in_schedule:
@@ -140,7 +144,7 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
             kinds[part] = own
         elif SCHEDULE_HEADING.search(heading):
             kinds[part] = "schedule"
-        elif part.parent and part.parent is not title:
+        elif part.parent and part.parent is not title and part.parent not in editions:
             kinds[part] = INHERITED.get(kinds[part.parent], "other")
         else:
             kinds[part] = "other"
@@ -157,6 +161,7 @@ class SectionReader:
         self.schedule_lines = {n for start, end in (schedule.blocks if schedule else ()) for n in range(start, end)}
         self.facts = SectionFacts()
         self.people = PeopleReader(doc, self.reader, warnings)
+        self.staff_tables = StaffTables(self.people)
         self._roles: dict[Part, str] = {}  # named in a line of its own above the next list
 
     def read(self) -> SectionFacts:
@@ -185,7 +190,9 @@ class SectionReader:
         if is_list(block):
             return self._is_list_taken(kind, block, part)
         if kind in PEOPLE and block[0].type == "table_open":
-            return self.people.read_pairs(block) or (kind != "introduction" and self.people.read_table(block))
+            if self.staff_tables.read_pairs(block):
+                return True
+            return kind != "introduction" and self.staff_tables.read(block, self._role_of(part))
         return False
 
     def _is_paragraph_taken(self, kind: str, block: list[Token], part: Part) -> bool:

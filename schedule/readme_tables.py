@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
-from schedule.readme_columns import LABEL, TOPIC_TOO, Row, Table, field_of, normalised
+from schedule.readme_columns import FIELDS, LABEL, TOPIC_TOO, Row, Table, field_of, normalised
 from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
@@ -17,6 +17,7 @@ from schedule.readme_text import SCHEDULE_HEADING, Document, Part, Refused, Warn
 
 OLD_HEADING = re.compile(r"\b(?:archives?d?|previous|past|old|former|anciens?|anciennes?|precedente?s?)\b")
 TEMPLATE = re.compile(r"\{%|\{\{")
+MAX_TOPIC_WORDS = 7  # of a header
 READ = 500  # characters of a cell in which a date is looked for
 YEAR = re.compile(r"(?<![\w/.-])20\d{2}(?!\w)")
 SUMMARY = re.compile(r"<summary[^<>]{0,200}>(?P<text>.{0,500}?)</summary\s*>|</details\s*>", re.DOTALL | re.IGNORECASE)
@@ -144,7 +145,7 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
         ]
         # Words first; short ones ("SQL", "CNN") count where no column has longer ones.
         found = (index for letters in (4, 3) for index in may if _has_words(table, index, letters))
-        if (index := next(found, None)) is not None:
+        if (index := next(found, _says_topic(texts, fields))) is not None:
             fields[index] = "topic"
     weeks = [index for index, name in enumerate(fields) if name == "week"]
     own = [index for index in weeks if WEEK.search(normalised(texts[index]))]
@@ -153,6 +154,19 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
             fields[index] = "number"  # "Lecture" beside "Week" counts the classes: it is no week label
     table.columns = [Column(text, name) for text, name in zip(texts, fields, strict=True)]
     return "topic" in fields and not {"date", "week"}.isdisjoint(fields)
+
+
+def _says_topic(texts: list[str], fields: list[str]) -> int | None:
+    """Where no column is known for the topics: the one with a word for it among others ("Presentation topic")."""
+    words = (normalised(text).split() for text in texts)
+    return next(
+        (
+            index
+            for index, (name, said) in enumerate(zip(fields, words, strict=True))
+            if name == "extra" and len(said) < MAX_TOPIC_WORDS and any(FIELDS.get(word) == "topic" for word in said)
+        ),
+        None,
+    )
 
 
 def _has_words(table: Table, index: int, letters: int) -> bool:

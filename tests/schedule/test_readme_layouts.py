@@ -144,6 +144,13 @@ def test_a_list_of_weeks_with_classes_is_no_note_beside_the_schedule():
     assert (len(parsed.lectures), parsed.schedule_note) == (3, "The end.")
 
 
+def test_a_word_for_the_topics_among_others_counts_where_no_column_has_it_alone():
+    parsed = read_rows("Date | Presentation topic | Theme of the lab", "13/02/2026 | Data | Cells")
+    assert [column.field for column in parsed.columns] == ["date", "topic", "extra"]
+    parsed = read_rows("Date | Topic | Presentation topic", "13/02/2026 | Data | Cells")
+    assert [column.field for column in parsed.columns] == ["date", "topic", "extra"]
+
+
 def test_headings_between_numbered_ones():
     parsed = listed("### Week 1 (2 March): Data", "", "### No class (9 March)", "", "### Week 2 (16 March): Trees")
     assert [str(found.date) for found in parsed.holidays] == ["2026-03-09"]

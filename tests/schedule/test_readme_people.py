@@ -68,11 +68,43 @@ def test_what_is_said_behind_a_name_is_no_name(said, people):
         ("## Staff\n\n| Instructor | Manager | TAs |\n|---|---|---|\n| Ada Lovelace | Bo Li | Alan Turing, C. Fu |",
          [ADA, ("Bo Li", "Manager", ""), ALAN, ("C. Fu", "TA", "")]),
         ("## Course info\n\n| Section | Instructor | Time |\n|---|---|---|\n| 1 | Ada Lovelace | 1pm |", [ADA]),
+        ("## Staff\n\n| Instructors | TAs |\n|---|---|\n| Ada Lovelace<br>Bo Li | Alan Turing |",
+         [ADA, ("Bo Li", "Instructor", ""), ALAN]),
+        ("## Assistants\n\n- Alan Turing", [("Alan Turing", "Assistant", "")]),
         ("## Team\n\n| Role | Name | Email |\n|---|---|---|\n| TA | Alan Turing | alan (at) x.org |", [ALAN]),
     ],
 )  # fmt: skip
 def test_people_of_a_section(below, people):
     assert staff(page(below=below)) == people
+
+
+@pytest.mark.parametrize(
+    ("rows", "people", "codes"),
+    [
+        ("| ![](a.png) | ![B](b.png) |\n|-|-|\n| [Ada Lovelace](https://a.org) | Alan Turing |\n| Instructor | TA |",
+         [ADA, ALAN], []),
+        ("| [![](a.png)](https://a.org) | <img src='b.png' width=90> |\n|---|---|\n| Ada Lovelace | **Alan Turing** |"
+         "\n| ![](c.png) | |\n| C. Fu | |",
+         [("Ada Lovelace", "Instructor", ""), ("Alan Turing", "Instructor", ""), ("C. Fu", "Instructor", "")], []),
+        ("| | |\n|---|---|\n| ![](a.png)<br>**Ada Lovelace**<br>a@x.org | ![](b.png)<br>Alan Turing<br>TA |",
+         [("Ada Lovelace", "Instructor", "a@x.org"), ALAN], []),
+        ("| Ada Lovelace | Alan Turing |\n|---|---|\n| Lecturer | TA |", [("Ada Lovelace", "Lecturer", ""), ALAN], []),
+        ("| ![](a.png) | ![](b.png) |\n|---|---|\n| Ada Lovelace | Alan Turing |\n| Likes logic | TA |",
+         [ADA, ALAN], ["section-not-understood"]),
+        ("| Ada Lovelace | Alan Turing |\n|---|---|\n| Gates 246 | Room 3 |", [], ["section-not-understood"]),
+        ("| ![](a.png) | ![](b.png) |\n|---|---|\n| the board | the lab |", [], ["section-not-understood"]),
+    ],
+)  # fmt: skip
+def test_a_column_for_each_person(rows, people, codes):
+    parsed = page(below=f"## Instructors\n\n{rows}")
+    assert staff(parsed) == people
+    assert [code for code, _line in warned(parsed, "section-not-understood")] == codes
+
+
+def test_where_somebody_works_is_no_role():
+    parsed = page("**Instructors:** Ada Lovelace (ULiège), Bo Li (Head TA)\n**Room:** B28")
+    assert staff(parsed) == [ADA, ("Bo Li", "Head TA", "")]
+    assert [(item.label, item.text) for item in parsed.logistics] == [("Ada Lovelace", "ULiège"), ("Room", "B28")]
 
 
 def test_the_forum_that_is_called_ed():

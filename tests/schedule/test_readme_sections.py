@@ -222,3 +222,25 @@ def test_pillars_without_bold_and_credits():
     parsed = around("## Culture\n\n### Pillars\n\n- Useful: yes\n- Open\n\n## Credits\n\nThanks to all.\n")
     assert [(point.name, point.text) for point in parsed.pillars] == [("Useful", "yes"), ("Open", "")]
     assert parsed.credits == "Thanks to all."
+
+
+def test_a_section_below_the_edition_is_one_below_the_title():
+    parsed = around("", title="# C101 Testing\n\n## Spring 2026\n\nOf tests.\n\n### Honour code\n\nBe fair.\n\n")
+    assert [(section.kind, section.title) for section in parsed.sections if section.prose] == [
+        ("introduction", "Spring 2026"),
+        ("other", "Honour code"),
+    ]
+    assert warned(parsed) == [("section-not-understood", 7)]
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "authors"),
+    [
+        ("*Vision* (D. Forsyth, J. Ponce), [en ligne](https://v.org)", "Vision", "D. Forsyth, J. Ponce"),
+        ("Learning (Y. Bengio) - freely available [online](https://l.org).", "Learning", "Y. Bengio"),
+        ("Learning (2nd edition) [online](https://l.org)", "Learning (2nd edition)", ""),
+    ],
+)
+def test_the_link_behind_a_book(item, title, authors):
+    (book,) = around(f"## Books\n\n- {item}").resources
+    assert (book.title, book.authors) == (title, authors)
