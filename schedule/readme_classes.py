@@ -15,6 +15,10 @@ SECTION_TITLE = re.compile(
     r"^\W*(?:week|semaine|sprint|module|part|partie|phase|unit|unite|chapter|chapitre|bloc|block|theme|section)"
     r"\s*#?\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*[:.–—-]\s*\S"
 )
+# Among the topics only a larger part than a class: "**Chapter II: Training**".
+TITLED_PART = re.compile(
+    r"^\W*(?:part|partie|unit|unite|chapter|chapitre|bloc|block)\s*#?\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*[:.–—-]\s*\S"
+)
 EMPHASISED = re.compile(r"^\s*(?:\*{1,3}|_{1,3}|<(?:b|i|em|strong|u)>).*(?:[*_]|</\w{1,6}>)\s*$", re.DOTALL)
 BLANK = re.compile(r"^[\s\-–—_*/.|:]*$|^n\.?/?a\.?$")
 PLACEHOLDER = re.compile(r"^\W*(?:tb[acd]|todo|x{3,}|to be (?:announced|defined|determined|confirmed)|lorem ipsum.*"
@@ -74,7 +78,7 @@ SESSION = re.compile(
 
 MILESTONE = re.compile(rf"^\W*(?:project\s+|projet\s+)?(?:ms|milestone|jalon)\s*{_NUMBER}")
 PRESENTATION = re.compile(
-    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?presentations|final\s+(?:project\s+)?"
+    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?presentation(?:s|\s+(?:day|session|[ivx]{1,3}|\d)\b)|final\s+(?:project\s+)?"
     r"presentations?|presentations?\s+(?:of\s+(?:the\s+)?(?:final\s+)?projects|finales?|des\s+projets)"
     r"|presentations\s+(?:de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
     r"|defenses?\s+(?:orales?|finales?|de|des|du)\b)"

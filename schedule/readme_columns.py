@@ -51,6 +51,8 @@ QUALIFIERS = frozenset(
 MONTH_COLUMN = frozenset(("month", "months", "mois"))
 LABEL = 40  # characters of a cell that is a label
 COUNT = re.compile(r"\W*[^\W\d_]{0,8}\W*\d{1,2}\W*")
+DAY_AND_MONTH = re.compile(r"\W*(?P<one>\d{1,2})[./](?P<two>\d{1,2})\.?\W*")
+LAST_MONTH, LAST_DAY = 12, 31
 WEEKS = re.compile(rf"{COUNT.pattern}(?:[-–,&]\s?\d{{1,2}}\W*)?")
 SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{1,40}:")
 JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
@@ -136,6 +138,15 @@ class Table:
         name, count = ("date", COUNT) if "date" in self.places else ("week", WEEKS)
         cells = (cell for row in self.rows for _header, cell in self.values(row, name))
         return any(len(cell) < LABEL and count.fullmatch(cell) for cell in cells)
+
+    @functools.cached_property
+    def has_dates_for_weeks(self) -> bool:
+        """Whether the weeks are told by days alone ("23.02"), which one of them cannot be a number like 2.3 for."""
+        cells = [cell for row in self.rows for _header, cell in self.values(row, "week")]
+        found = [match for cell in cells if len(cell) < LABEL and (match := DAY_AND_MONTH.fullmatch(cell))]
+        pairs = [(int(match["one"]), int(match["two"])) for match in found]
+        is_possible = all(0 < min(pair) <= LAST_MONTH and max(pair) <= LAST_DAY for pair in pairs)
+        return 2 * len(found) > len(cells) and is_possible and any(max(pair) > LAST_MONTH for pair in pairs)
 
     def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
         """Header and cell of the columns that map to one of these fields, where the cell is not blank."""

@@ -72,6 +72,7 @@ ATOM = re.compile(
 _BARE = r"(?<![\w/:.,])(?<!week )(?<!semaine )(?<!lecture )(?<!sprint )(?<!milestone )(?<!ms )(?P<day>\d{1,2})"
 DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?{_GAP}(?:{_TO}|/){_GAP}{_ARTICLES}$")
 DAY_AFTER = re.compile(
+    rf"(?!,{_GAP}\d{{1,2}}{_GAP}[-–—]{_GAP}\d)"  # "Oct 24, 6-7:30pm": hours
     rf"{_GAP}{_TO}{_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
     rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
 )

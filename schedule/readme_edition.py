@@ -28,7 +28,7 @@ SHORT_SEASONS = {
 }  # fmt: skip
 # Parts of a year that are no season of the site.
 TERMS = r"(?:iap|j-?term|january term|may ?mester|michaelmas|hilary|trinity|lent)(?: term)?|hs|fs|ws|ss|wise|sose"
-YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?![\w/.-])")
+YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?:[- ]?[wstq][1-4])?(?![\w/.-])")  # "2024W1" is a year with its term
 ACADEMIC = re.compile(
     rf"\b(?:academic year|annee(?: (?:academique|universitaire|scolaire))?|edition"
     rf"|(?:semest(?:er|re)|trimest(?:er|re)|term|quarter|bloc)(?:\s?\d)?|{TERMS}|[qst][1-4])\b\W{{0,3}}{YEARS}"
@@ -57,6 +57,7 @@ BEFORE_EDITION = re.compile(
 DECORATION = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")  # arrows, signs, emoji
 HTML_TITLE = re.compile(r"<h1\b[^<>]{0,300}>(?P<text>.{1,500}?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
+PICTURES = re.compile(r"^(?:\s|\[?!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])(?:\]\([^()]*\)|\]\[[^\[\]]*\])?)*$")
 INTRODUCTION = 2000  # characters of a paragraph in which a month of the course is looked for
 YEAR_GROUPS = ("year", "year_2", "year_3", "year_4")
 SEPARATORS = " \t-–—:|,;·_"
@@ -70,7 +71,7 @@ def read_edition(doc: Document, reader: Reader) -> tuple[Edition, Part | None]:
     plain = reader.plain(text, line)
     edition = replace(_parse(plain), line=line)
     if edition.year is None:
-        edition = _from_introduction(doc, reader, edition)
+        edition = _from_introduction(doc, reader, edition, part)
     return edition, part
 
 
@@ -99,13 +100,14 @@ def _is_title(text: str, below: list[Part]) -> bool:
 
 def _parse(text: str) -> Edition:
     folded = fold(text)
-    season, year, end, rest = "", None, None, text
+    season, year, end, rest, inside = "", None, None, text, ""
     if match := SEASON_AND_YEAR.search(folded) or YEAR_ALONE.search(folded) or SHORT.search(text):
         season, year, end = _values(match, text)
         opening = max(text.rfind("[", 0, match.start()), text.rfind("(", 0, match.start()))
         closing = re.compile(r"[\])]").search(text, match.end())
         if opening >= 0 and closing and not re.search(r"[\])]", text[opening : match.start()]):
             rest = text[:opening] + " " + text[closing.end() :]
+            inside = f"{text[opening + 1 : match.start()]} {text[match.end() : closing.start()]}"
         else:
             opens = BEFORE_EDITION.search(folded, 0, match.start())
             rest = text[: opens.start() if opens else match.start()] + " " + text[match.end() :]
@@ -113,6 +115,8 @@ def _parse(text: str) -> Edition:
     if code:
         after = rest[code.end() :]
         rest = rest[: code.start()].rstrip() + (after if after.startswith(":") else f" {after}")
+    else:
+        code = CODE.search(inside)  # "Vision (CS 231N, Spring 2026)"
     title = re.sub(r"\(\s*\)|\[\s*\]", " ", rest)
     title = DECORATION.sub(" ", SHORTCODE.sub(" ", title))
     title = re.sub(r"(?:\s*[,;])+(?=\s*[,;])|\s+(?=[,;])", "", title)
@@ -136,7 +140,7 @@ def full_year(written: str) -> int:
     return int(written) + (2000 if len(written) < 4 else 0)
 
 
-def _from_introduction(doc: Document, reader: Reader, edition: Edition) -> Edition:
+def _from_introduction(doc: Document, reader: Reader, edition: Edition, title: Part) -> Edition:
     """ "Fall 2025" in the first lines below the title; a year alone is an edition only in a heading right below it."""
     months: list[re.Match[str]] = []
     for part in doc.parts[:2]:
@@ -147,13 +151,22 @@ def _from_introduction(doc: Document, reader: Reader, edition: Edition) -> Editi
                 if match := SEASON_AND_YEAR.search(fold(plain)) or ACADEMIC.search(fold(plain)):
                     return _dated(edition, match, plain)
                 months += months_in(fold(plain[:INTRODUCTION]))
-    for part in doc.parts[2:4]:
+    below = doc.parts.index(title) + 1
+    for part in doc.parts[below : below + 2] if _says_nothing(title) else ():
         plain = reader.plain(part.heading[:500], part.line + 1)
-        if part.level > doc.parts[1].level and not doc.parts[1].tokens and (found := from_heading(edition, plain)):
-            return found
+        if part.level > title.level and (found := from_heading(edition, plain)):
+            code = CODE.search(plain)
+            return replace(found, code=edition.code or (code[0] if code else ""))
         if part.tokens:
             break
     return _dated(edition, months[0], "") if len({match["year"] for match in months}) == 1 else edition
+
+
+def _says_nothing(title: Part) -> bool:
+    """Whether there are only pictures and badges below a title, or there is nothing."""
+    texts = [block[1].content for block in blocks(title.tokens) if block[0].type == "paragraph_open"]
+    others = (block[0].type for block in blocks(title.tokens))
+    return all(map(PICTURES.match, texts)) and all(kind in ("paragraph_open", "html_block", "hr") for kind in others)
 
 
 def months_in(folded: str) -> list[re.Match[str]]:

@@ -21,7 +21,7 @@ ENTRY = re.compile(
     r"\s*(?P<rest>.*)$",
     re.DOTALL,
 )
-WEEK_OF = re.compile(r"^[\W_]*(?:week of|semaine du)\b[\W_]*")
+WEEK_OF = re.compile(r"^[\W_]*(?:the |la )?(?:week of|semaine du)\b[\W_]*")
 # A heading among numbered ones that has no number, but classes below it.
 UNNUMBERED = re.compile(r"\b(?:weeks?|semaines?|final|exams?|examens?|projects?|projets?|intro(?:duction)?|bonus)\b")
 # The hours behind a date: "20 October, 8:30-10:30", "3 March at 2pm".
@@ -259,6 +259,16 @@ def _around(text: str, label: tuple[int, int]) -> re.Match[str] | None:
     return next((m for m in LINK.finditer(text) if m.start("label") <= label[0] and label[1] <= m.end("label")), None)
 
 
+def _is_date(text: str) -> bool:
+    """Whether a line says a date and nothing else: "The week of 2 February.", "Monday, Feb 2"."""
+    spans = find_spans(text, prose=True) if len(text) <= LONGEST else []
+    if len(spans) != 1 or spans[0].start == spans[0].end:
+        return False
+    before, after = fold(text[: spans[0].start]), fold(text[spans[0].end :])
+    opens = OPENS.match(WEEK_OF.sub("", before))
+    return bool(opens) and not re.search(r"\w", HOURS_BEHIND.sub("", after))
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]{2,}", text)
 
@@ -292,6 +302,10 @@ def _below(doc: Document, entry: _Entry, numbers: list[int]) -> None:
             else:
                 entry.add(name, named[1], Place(number, at, number, start + len(text)))
             entry.is_dated = entry.is_dated or name == "date"
+            continue
+        if "date" not in entry.cells and _is_date(text):
+            entry.add("date", text, place)
+            entry.is_dated = True
             continue
         labels = [match["label"] for match in LINK.finditer(text)]
         is_alone = bool(labels) and not re.search(r"\w", LINK.sub("", text))

@@ -13,7 +13,10 @@ BOLD_LABEL = re.compile(
     r"^\s*(?P<mark>\*\*|__)(?P<label>.{1,200}?)\s{0,9}(?::\s*(?P=mark)|(?P=mark)\s*(?:[:–—]|-\s|$))\s*(?P<text>.*)$",
     re.DOTALL,
 )
-PLAIN_LABEL = re.compile(r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL)
+BOLD_OPENS = re.compile(r"^\s*(?P<mark>\*\*|__)(?P<label>[^*_:\n]{2,40})(?P=mark)\s+(?P<text>\S.*)$")
+PLAIN_LABEL = re.compile(
+    r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?(?:\([^:\n\[\]()*_`]{1,30}\))?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL
+)
 # "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
 LABELS_OF_A_LINE = re.compile(
     r"<br\s*/?>|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
@@ -25,7 +28,7 @@ ROLE_LABEL = re.compile(
     r"(?:instructors?|lecturers?|professors?|profs?|teachers?"
     r"|(?:teaching|course|learning) assistants?|tas?|assistants?|u?gsis?|ugtas?|cas?|graders?|preceptors?|mentors?"
     r"|managers?|admin(?:istrator)?s?|enseignante?s?|charge\w* (?:de|d')\s*\w+"
-    r"|professeure?s?|auxiliaires?|organi[sz]ers?|organisateurs?|organisatrices?|responsables?|coordinat\w+"
+    r"|professeure?s?|auxiliaires?|organi[sz]ers?|organisateurs?|organisatrices?|responsables?|co-?ordinat\w+"
     r"|encadrante?s?|intervenante?s?|titulaires?|tutors?|responsible)\b"
 )
 PRACTICAL_LABEL = re.compile(
@@ -53,6 +56,11 @@ CHANNELS = {
     "forum": r"\bforum\b",
     "email": r"\b(?:e-?mails?|courriels?|mails?)\b|@",
 }
+# A place to ask whatever the label says: "Discussion: [Piazza](https://piazza.com/...)".
+CHAT_PAGE = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:discord\.(?:gg|com)|slack\.com|piazza\.com|edstem\.org|zulip(?:chat)?\.com|gitter\.im"
+    r"|teams\.microsoft\.com|t\.me|mattermost\.[\w.-]+)(?:/|$)"
+)
 BETWEEN_NAMES = re.compile(r"[,;&]|\band\b|\bet\b")
 IN_PARENTHESES = re.compile(r"\([^()]*\)")
 ROLE_ALONE = re.compile(r"^\W*(?P<role>[^\W\d_][^*_:\n.,;()\[\]]{1,50}?)[\s*_:]*$")
@@ -78,6 +86,8 @@ NO_NAME = re.compile(
 )
 OTHERS = re.compile(r"^\W*(?:others?|more|et al|al|autres?|tbd|tba)\W*$")
 LONGEST_NAMES = 2000  # characters of a paragraph that is names alone
+LONGEST_SHORT = 4  # of a word in capitals that is an abbreviation
+SENTENCE = re.compile(r"^(?:is|est)\s+(?:(?:an?|the|un|une|le|la)\s+)?")
 PERSON = 500  # characters that are looked at for one name
 
 
@@ -92,6 +102,12 @@ def labelled(text: str) -> tuple[str, str] | None:
     """Label and text of "**Support**: ask after class" or "Room: B28"; None where there is no label."""
     match = BOLD_LABEL.match(text) or PLAIN_LABEL.match(text)
     return (match["label"].strip(), (match["text"] or "").strip()) if match else None
+
+
+def _labelled_in_bold(text: str) -> tuple[str, str] | None:
+    """ "**LECTURES** Mondays at 5": a known word in bold needs no colon in a line of its own."""
+    match = BOLD_OPENS.match(text)
+    return (match["label"].strip(), match["text"].strip()) if match and is_known(fold(match["label"])) else None
 
 
 def is_practical(doc: Document, reader: Reader, block: list) -> bool:
@@ -135,12 +151,13 @@ class PeopleReader:
         rows = enumerate(text.split("\n"), start=line)
         parts = [(at, part.rstrip(" \\")) for at, row in rows for part in LABELS_OF_A_LINE.split(row)]
         pieces = [(at, part) for at, part in parts if part][:MAX_PEOPLE]
-        named = [(at, *told) for at, piece in pieces if (told := labelled(piece)) and told[1]]
+        told_of = ((at, labelled(piece) or _labelled_in_bold(piece)) for at, piece in pieces)
+        named = [(at, *told) for at, told in told_of if told and told[1]]
         roles = [label for _at, label, _said in named if ROLE_LABEL.match(fold(label))]
         known = [label for _at, label, _said in named if is_known(fold(label))]
         if len(named) < len(pieces) or 2 * len(known) < len(named) or not known:
             return False
-        if not roles and not all(BOLD_LABEL.match(piece) for _at, piece in pieces):
+        if not roles and not all(BOLD_LABEL.match(piece) or BOLD_OPENS.match(piece) for _at, piece in pieces):
             return False
         for number, label, said in named:
             if label not in roles:
@@ -212,10 +229,18 @@ class PeopleReader:
             address = address or next((match[0] for match in EMAIL.finditer(words)), "")
             words = EMAIL.sub(" ", words)
         told = re.search(r"\(([^()]*[^\W\d_][^()]*)\)", words)
-        name = one_line(re.split(r"\(|:|,|\s[-–—]\s", words)[0])
+        name = one_line(re.split(r"\(|:|,|\s[-–—]\s|\s(?:is|est)\s", words)[0])
         after = one_line(re.sub(r"\([^()]*\)", " ", words)[len(name) :]).strip(" :,-–—;.")
+        told_of = SENTENCE.match(after)  # "Ada Lovelace is a lecturer at ..."
         if not name:
+            if address:  # of the team, or of a role
+                self.people.logistics.append(LogisticsItem(role[:MAX_NAME], address, line))
             return
+        if told_of and not told:
+            said_of = after[told_of.end() :]
+            after = said_of if ROLE_LABEL.match(fold(said_of)) else ""
+            if not after:
+                self.people.logistics.append(LogisticsItem(name[:MAX_NAME], said_of, line))
         said, place = _role(told[1].strip(" :,") if told else after) if not is_told else (role, "")
         if role and told and said[:1].isupper() and not ROLE_LABEL.search(fold(said)):
             said, place = "", ", ".join(filter(None, (said, place)))  # "Instructors: Ada Lovelace (ULiège)"
@@ -247,7 +272,8 @@ class PeopleReader:
         inline = self.reader.read(text, line)
         pages = [target.href for target in inline.links if target.href.startswith("http")]
         named = folded or f"{fold(about)} {fold(' '.join(pages)).replace('/', ' ').replace('@', ' ')}"
-        if not ASK_LABEL.search(named) and not any(re.search(pattern, named) for pattern in CHANNELS.values()):
+        is_asked = ASK_LABEL.search(named) or any(re.search(pattern, named) for pattern in CHANNELS.values())
+        if not is_asked and not any(map(CHAT_PAGE.match, pages)):
             return
         words = f"{folded} {fold(inline.text)} {fold(' '.join(pages)).replace('/', ' ')}"
         found: list[tuple[int, Channel]] = []
@@ -257,7 +283,7 @@ class PeopleReader:
                 found.append((match.start(), Channel(kind, href, label, line)))
         if any(c.href and c.kind not in ("forum", "email") for _position, c in found):
             found = [(at, c) for at, c in found if c.kind != "forum" or c.href]  # "the forum" is that one
-        found = found if label else [(at, c) for at, c in found if c.href]
+        found = found if label and is_asked else [(at, c) for at, c in found if c.href]
         kinds = {channel.kind for _position, channel in found} - {"email"}
         if len(kinds) == 1 and len(pages) == 1:  # "the forum: https://..."
             found = [(at, c if c.href or c.kind not in kinds else replace(c, href=pages[0])) for at, c in found]
@@ -309,4 +335,5 @@ def singular(label: str) -> str:
     """One of them: "TA" of "TAs", "Chargé de TD" of "Chargés de TD"."""
     if french := re.match(r"(\w{4,})s(?= d(?:e\b|['’]))", label):
         return french[1] + label[french.end() :]
-    return label[:-1] if label.endswith("s") and not label.endswith("ss") else label
+    is_several = label.endswith("s") or (label.endswith("S") and len(label) > LONGEST_SHORT)
+    return label[:-1] if is_several and not label.endswith(("ss", "SS")) else label

@@ -17,6 +17,7 @@ from schedule.readme_classes import (
     PLACEHOLDER,
     SECTION_ROW,
     SECTION_TITLE,
+    TITLED_PART,
     Texts,
     classify,
     milestone_number,
@@ -112,8 +113,10 @@ class RowReader:
         text = fold(self.reader.plain(cell, row.line)[:MAX_READ])
         if SECTION_ROW.match(text):
             return True
-        if not row.is_heading or self.table.values(row, "topic") or find_spans(cell[:MAX_READ]):
+        if not row.is_heading or find_spans(cell[:MAX_READ]):
             return False
+        if self.table.values(row, "topic"):  # "**Part II: Systems**" among the topics
+            return bool(TITLED_PART.match(text) and EMPHASISED.match(cell[:MAX_READ]))
         says_more = classify(Texts("", "", text, "", "", "")) != "lecture" or not LETTERS.search(text)
         return bool(SECTION_TITLE.match(text) or EMPHASISED.match(cell[:MAX_READ])) and not says_more
 
@@ -155,7 +158,7 @@ class RowReader:
             message = _("The topic is a placeholder; it was read as written.")
             self.warnings.add("placeholder-text", row.line, message, title)
         what = classify(texts)
-        if week:
+        if week and not self.table.has_dates_for_weeks:
             self._weeks.check(row.line, week, is_class=what != "holiday")
         is_class = bool(topics or week or number or self._links(row) or self._text(row, "material", "directed_work"))
         is_nothing = what == "lecture" and not is_class

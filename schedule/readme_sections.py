@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
 from schedule.readme_calendar import Calendar, NearestYears
+from schedule.readme_classes import EXAM_OPENS, FINAL, NOT_EXAM
 from schedule.readme_columns import Table
 from schedule.readme_dates import best_span
 from schedule.readme_edition import HTML_TITLE, SEASON_AND_YEAR
@@ -65,7 +66,9 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                   r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$"),
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binfo(?:s|rmations?)? pratiques?"
                       r"|\bcontacts?\b|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b"
-                      r"|\bwhen and where\b|\b(?:course|class) info(?:rmation)?\b"),
+                      r"|\bwhen and where\b|\b(?:getting|get|find|asking for) help\b|\bask\w* questions\b"
+                      r"|^\W*(?:help|support|aide|forums?|discord|slack|piazza|zulip|discussions?|questions?)\W*$"
+                      r"|\b(?:course|class) info(?:rmation)?\b"),
         ("credits", r"\bcredits?\b|\backnowledg|\bremerciements?\b|\bthanks\b|\bcontributors?\b"),
         ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|summary|resume"
                          r"|(?:course )?description|(?:course |learning )?objectives?|objectifs?"
@@ -94,6 +97,8 @@ RESOURCES: dict[str, ResourceKind] = {
 # Of these sections the lists are facts, and no page has a place for the rest; "For example:" before a list is no loss.
 NOT_SHOWN = frozenset(("roadmap", "culture", "pillars", "streams", "logistics", "staff", *RESOURCES))
 PEOPLE = frozenset(("introduction", "logistics", "staff"))
+TELL_EXAMS = frozenset(("introduction", "schedule", "logistics", "exam"))
+PROSE_LINE = 500  # characters of a line in which an exam is looked for
 EXAM_FORM = re.compile(
     r"\b(?:(?P<said>(?:oral|written|take-home)\s+exam(?:ination)?|examen\s+(?:final\s+)?(?:oral|ecrit))"
     r"|exam(?:ination)?\s+(?:is|will be)\s+(?P<form>oral|written))\b"
@@ -299,6 +304,28 @@ class SectionReader:
                     kind, _conflict = kind_of(target.label, target.href, "", "")
                     found.append(Link(target.label[:MAX_TITLE], target.href, kind, line))
         return found
+
+    def labelled_exams(self, calendar: Calendar, years: NearestYears) -> list[Exam]:
+        """ "Final exam: 15 June, 9:00-12:00" as a line of a section that may say so."""
+        found = []
+        for part, kind in self.kinds.items():
+            for token in part.tokens if kind in TELL_EXAMS else ():
+                if token.type != "inline" or not token.map or token.map[0] in self.schedule_lines:
+                    continue
+                for line, text in enumerate(token.content.split("\n"), start=token.map[0] + 1):
+                    if exam := self._labelled_exam(text[:PROSE_LINE], line, calendar, years):
+                        found.append(exam)
+        return found
+
+    def _labelled_exam(self, text: str, line: int, calendar: Calendar, years: NearestYears) -> Exam | None:
+        named = labelled(text)
+        label = self.reader.plain(named[0], line) if named else ""
+        opens = EXAM_OPENS.match(fold(label))
+        is_exam = FINAL.match(fold(label)) or (opens and not NOT_EXAM.match(opens["after"]))
+        if named is None or not is_exam or not (span := best_span(named[1])):
+            return None
+        day, _end = calendar.dates(span, years)
+        return Exam(day, label[:MAX_TITLE], line) if day else None
 
     def exam(self, calendar: Calendar, years: NearestYears) -> Exam | None:
         """The exam that the Exam section describes: its form as title, its day where the prose says one."""

@@ -35,7 +35,8 @@ def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
     cells = [cell for _header, cell in table.values(row, "date")]
     if "date" not in table.places:
         cells = [cell for _header, cell in table.values(row, "week")]
-        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell[:MAX_READ], prose=True))]
+        is_prose = not table.has_dates_for_weeks
+        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell[:MAX_READ], prose=is_prose))]
         found = [(cell, span) for cell, span in found if not (table.counts and NUMBERS.fullmatch(cell))]
         return found[0] if found else ("", None)
     month = table.months.get(row.line)
@@ -97,7 +98,9 @@ class RowDates:
             self.warnings.add("date-unconfirmed", row.line, message % {"assumed": assumed}, cell)
         if span is None:
             if BLANK.match(fold(visible(cell))):
-                return When(inherited=years.above)
+                # A numbered heading or item without a date is a class of its own, no second row of the one above.
+                is_own = self.table.made_of == "headings" and any(self.table.values(row, "week"))
+                return When(inherited=None if is_own else years.above)
             if not unconfirmed and row.is_heading:
                 return When()
             if not unconfirmed:

@@ -170,6 +170,13 @@ def test_headings_within_the_rows_are_no_classes():
 # columns and tables
 
 
+def test_a_larger_part_among_the_topics_is_no_class():
+    parsed = read_rows(
+        "Date | Topic | Slides", "13/02/2026 | A | ", " | **Chapter II: Trees** | ", " | Part 2: Lakes | "
+    )
+    assert classes(parsed) == [("", "2026-02-13", "A"), ("", "2026-02-13", "Part 2: Lakes")]
+
+
 def test_labels_in_a_column_without_a_header():
     parsed = read_rows(" | Date | Topic", "Lecture 1 | 13/02 | A", "Tutorial 1 | 13/02 | B", "Lecture 2 | 20/02 | C")
     assert [week for week, _day, _title in classes(parsed)] == ["Lecture 1", "Tutorial 1", "Lecture 2"]
@@ -296,6 +303,16 @@ def test_a_heading_without_a_number_among_numbered_ones():
     )  # fmt: skip
     assert classes(parsed)[-1] == ("Final week", "2026-02-16", "Demo")
     assert due(parsed) == [("2026-02-09", "Essay due")]
+
+
+def test_a_line_that_says_the_date_of_the_heading_above():
+    parsed = listed(
+        "### Week 1: Trees", "The week of February 2.", "- [Lab](labs/1)", "", "### Week 2: Lakes",
+        "Mon, 9 Feb, 9:00-11:00", "", "### Week 3: Break", "No class.",
+    )  # fmt: skip
+    assert classes(parsed) == [("Week 1", "2026-02-02", "Trees"), ("Week 2", "2026-02-09", "Lakes")]
+    assert [(holiday.date, holiday.title) for holiday in parsed.holidays] == [(None, "Break – No class.")]
+    assert warned(parsed) == [("no-table", 5), ("date-missing", 12)]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,10 @@ ADA, ALAN = ("Ada Lovelace", "Instructor", ""), ("Alan Turing", "TA", "")
          [("Ada Lovelace", "Instructor", "a@x.org"), ALAN, ("C. Fu", "TA", "")], ["Room", "Forum"]),
         ("Instructor: Ada Lovelace\nRoom: B28\nExercises: Tuesdays", [ADA], ["Room", "Exercises"]),
         ("**Goal**: to learn\n**Means**: to read", [], []),
+        ("**INSTRUCTORS** Ada Lovelace & Bo Li\n**ROOM** B28",
+         [("Ada Lovelace", "INSTRUCTOR", ""), ("Bo Li", "INSTRUCTOR", "")], ["ROOM"]),
+        ("- Instructor (group 2): Ada Lovelace\n- Course co-ordinator: c101@x.org",
+         [("Ada Lovelace", "Instructor (group 2)", "")], ["Course co-ordinator"]),
         ("Goal: to learn\nRoom: none", [], []),
         ("| | |\n|---|---|\n| **Instructor** | Ada Lovelace |\n| **Room** | CO1 |", [ADA], ["Room"]),
         ("| What | Why |\n|---|---|\n| Logic | Reasons |", [], []),
@@ -71,6 +75,8 @@ def test_what_is_said_behind_a_name_is_no_name(said, people):
         ("## Staff\n\n| Instructors | TAs |\n|---|---|\n| Ada Lovelace<br>Bo Li | Alan Turing |",
          [ADA, ("Bo Li", "Instructor", ""), ALAN]),
         ("## Assistants\n\n- Alan Turing", [("Alan Turing", "Assistant", "")]),
+        ("## Team\n\n- [Ada Lovelace](https://a.org) is a lecturer\n- Alan Turing is head of a start-up.",
+         [("Ada Lovelace", "lecturer", ""), ("Alan Turing", "", "")]),
         ("## Team\n\n| Role | Name | Email |\n|---|---|---|\n| TA | Alan Turing | alan (at) x.org |", [ALAN]),
     ],
 )  # fmt: skip
@@ -110,6 +116,15 @@ def test_where_somebody_works_is_no_role():
 def test_the_forum_that_is_called_ed():
     parsed = page("**Instructor:** Ada Lovelace\n**Ed:** https://edstem.org/us/courses/1")
     assert [(channel.kind, channel.href) for channel in parsed.channels] == [("ed", "https://edstem.org/us/courses/1")]
+
+
+def test_a_chat_is_a_channel_under_any_label_and_help_is_a_heading_for_it():
+    url = "https://piazza.com/c101"
+    parsed = page(
+        below=f"## Getting help\n\n- **Discussion**: [Piazza]({url})\n- **Late days**: [rules](https://x.org)"
+    )
+    assert [(channel.kind, channel.href) for channel in parsed.channels] == [("piazza", url)]
+    assert warned(parsed) == []
 
 
 @pytest.mark.parametrize("heading", ["Fall 2026", "Stanford / Winter 2026", "Winter Quarter 2026"])

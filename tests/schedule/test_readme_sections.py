@@ -27,6 +27,8 @@ def around(sections: str, title: str = TITLE) -> Parsed:
         ("# Apprentissage [automne 2025]", "", "Apprentissage", "automne", 2025, None),
         ("TAA - 2025/2026", "TAA", "", "", 2025, 2026),
         ("# **C101** - Testing `things`, spring semester 2026", "C101", "Testing things", "spring", 2026, None),
+        ("# Vision (EPFL CS-503, Spring 2026)", "CS-503", "Vision", "spring", 2026, None),
+        ("# CPSC 340: Data Mining (2024W1)", "CPSC 340", "Data Mining", "", 2024, None),
         ("# Machine Learning in 2 Days", "", "Machine Learning in 2 Days", "", None, None),
     ],
 )
@@ -39,6 +41,12 @@ def test_the_title_names_course_and_edition(line, code, title, season, year, yea
 def test_the_edition_may_stand_in_the_introduction():
     parsed = around("", title="# C101 Testing\n\nLectures of C101, Fall 2026.\n\n- When: Fall 2026, Thursday\n\n")
     assert (parsed.edition.season, parsed.edition.year) == ("fall", 2026)
+
+
+def test_the_edition_may_stand_in_the_heading_below_a_title_of_any_kind():
+    title = '<h1 align="center">Testing</h1>\n\n![](a.png)\n\n## Course: Spring 2026 (UC CS 194-080)\n\n'
+    edition = around("", title=title).edition
+    assert (edition.code, edition.title, edition.season, edition.year) == ("CS 194-080", "Testing", "spring", 2026)
 
 
 def test_an_edition_that_nobody_names_is_told():
@@ -182,6 +190,32 @@ def test_lazy_lines_belong_to_their_item():
     first, second = parsed.resources
     assert first.details == "- A paper, pp. 1-9.\ndoi: [10.1](https://doi.example/)\n- People"
     assert (second.title, second.details) == ("There", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "exams"),
+    [
+        ("## Logistics\n\n- **Final exam**: Monday 15 June, 9:00-12:00", [("2026-06-15", "Final exam")]),
+        ("## Exams\n\n- Midterm: 27 March\n- Final: 15 June\n- Exam review: 8 June",
+         [("2026-03-27", "Midterm"), ("2026-06-15", "Final")]),
+        ("## Logistics\n\n- Exam: 15 June\n\n## Exam\n\nAn oral exam.", [("2026-06-15", "Oral exam")]),
+        ("## Schedule notes\n\nExam: 15 June\n\n## Exam\n\nA written exam on 15/06.", [("2026-06-15", "Written exam")]),
+        ("## Logistics\n\n- Exam: on site", []),
+    ],
+)  # fmt: skip
+def test_exams_in_a_line_of_their_own(text, exams):
+    assert [(str(exam.date), exam.title) for exam in around(text).exams] == exams
+
+
+def test_a_line_about_an_exam_adds_to_those_of_the_rows():
+    lines = "\n## Logistics\n\n- Midterm: 27 March\n- Final exam: 15 June\n"
+    parsed = read(table("Date | Topic", "13/02/2026 | A", "27/03/2026 | Midterm (in class)") + lines)
+    assert [(str(exam.date), exam.title) for exam in parsed.exams] == [
+        ("2026-03-27", "Midterm"),
+        ("2026-06-15", "Final exam"),
+    ]
+    parsed = read(table("Date | Topic", "13/02/2026 | A", "TBA | Exam") + "\n## Logistics\n\n- Exam: 15 June\n")
+    assert [(str(exam.date), exam.title) for exam in parsed.exams] == [("2026-06-15", "Exam")]
 
 
 def test_project_and_exam_keep_their_sub_sections():

@@ -38,6 +38,8 @@ def below(text: str) -> Parsed:
         ("Régression (pas de TP)", "lectures"),
         ("Optimisation - no lab this week", "lectures"),
         ("No class, project presentations", "milestones"),
+        ("Project presentation II", "milestones"),
+        ("Project presentation", "lectures"),
         ("Break: project presentations", "milestones"),
     ],
 )
