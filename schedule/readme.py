@@ -133,7 +133,7 @@ def parse(
         return replace(known, errors=(refused.issue,), warnings=warnings.sorted())
     known = replace(
         known,
-        schedule_rows=len(rows.rows),
+        schedule_rows=sum(not row.again for row in rows.rows),
         sprints=tuple(read.sprints),
         lectures=tuple(read.lectures),
         holidays=tuple(read.holidays),

@@ -45,7 +45,7 @@ QUALIFIERS = frozenset(
     re.findall(
         r"\w+",
         "lecture course class cours seance session tentative planned proposed suggested required recommended optional"
-        " additional main key covered the a of for in de du des la le les d l prevu prevus prevue optionnel",
+        " additional main key covered event the a of for in de du des la le les d l prevu prevus prevue optionnel",
     )
 )
 MONTH_COLUMN = frozenset(("month", "months", "mois"))
@@ -60,7 +60,7 @@ JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
 BESIDE = frozenset(
     re.findall(r"\w+", "project projects projet projets quiz quizzes notes links liens resources ressources")
 )
-DUE_WORDS = frozenset(["due", "deadline", "deadlines", "remise", "echeance", "rendu"])
+DUE_WORDS = frozenset(["due", "deadline", "deadlines", "remise", "echeance", "rendu", "rendre", "remettre"])
 # Two fields in one column: the first is what the column is read as.
 TOGETHER = (("date", {"week", "time"}), ("topic", {"material", "directed_work", "type", "week"}))
 
@@ -86,6 +86,8 @@ class Row:
     piped: bool = True
     places: tuple[Place | None, ...] = ()  # of the cells, where no pipes say it
     whole: Place | None = None
+    weekday: int | None = None  # in a grid of weeks: of the column that the class stands in
+    again: bool = False  # another class of a line that was read before
 
     @property
     def is_heading(self) -> bool:
@@ -170,7 +172,7 @@ def normalised(header: str) -> str:
 def field_of(header: str) -> str:
     """The field that a header maps to, or "extra". Several words joined ("jour/date") must agree."""
     words = normalised(header)
-    if not words and "#" in header:
+    if not words and ("#" in header or "№" in header):
         return "week"
     if known := _known(words):
         return known

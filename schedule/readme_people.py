@@ -19,7 +19,7 @@ PLAIN_LABEL = re.compile(
 )
 # "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
 LABELS_OF_A_LINE = re.compile(
-    r"<br\s*/?>|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
+    r"<br\s*/?>|(?<=[^\W\d_]{2}[.;])\s+(?=[^\W\d_][^:.\n\[\]()*_]{2,30}:\s)|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
 )
 GLUED = re.compile(r"(?<=[.!?)])\s*- (?=\*\*[^*\n]+\*\*\s*:)")
 STAFF_LABEL = re.compile(r"\b(?:staff|team|equipe)\b")
@@ -86,6 +86,10 @@ NO_NAME = re.compile(
 )
 OTHERS = re.compile(r"^\W*(?:others?|more|et al|al|autres?|tbd|tba)\W*$")
 LONGEST_NAMES = 2000  # characters of a paragraph that is names alone
+NOBODY = re.compile(
+    r"^\W*(?:see|voir|cf|check|listed|various|none|tb[acd]|to be \w+"
+    r"|a (?:definir|determiner|confirmer|venir|preciser))\b"
+)
 LONGEST_SHORT = 4  # of a word in capitals that is an abbreviation
 SENTENCE = re.compile(r"^(?:is|est)\s+(?:(?:an?|the|un|une|le|la)\s+)?")
 PERSON = 500  # characters that are looked at for one name
@@ -232,6 +236,10 @@ class PeopleReader:
         name = one_line(re.split(r"\(|:|,|\s[-–—]\s|\s(?:is|est)\s", words)[0])
         after = one_line(re.sub(r"\([^()]*\)", " ", words)[len(name) :]).strip(" :,-–—;.")
         told_of = SENTENCE.match(after)  # "Ada Lovelace is a lecturer at ..."
+        name = re.sub(r"(?<=[^\W\d_]{4})\.$", "", name)
+        if NOBODY.match(fold(name)):  # "see the course page"
+            self.people.logistics.append(LogisticsItem(role[:MAX_NAME], text, line))
+            return
         if not name:
             if address:  # of the team, or of a role
                 self.people.logistics.append(LogisticsItem(role[:MAX_NAME], address, line))

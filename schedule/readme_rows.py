@@ -99,10 +99,10 @@ class RowReader:
             message = _("This line stands right below the table and is no row of it; it was left out of the schedule.")
             self.warnings.add("row-broken", row.line, message, row.cells[0])
             return False
-        if row.count < width and filled and self.table.made_of != "headings":
+        if row.count < width and filled and not row.again and self.table.made_of != "headings":
             message = _("This row has %(count)d cells of %(width)d; the others were taken as empty.")
             self.warnings.add("missing-cells", row.line, message % {"count": row.count, "width": width})
-        if any(row.beyond):
+        if any(row.beyond) and not row.again:
             message = _("This row has more cells than the header; they are kept as extra text.")
             self.warnings.add("extra-cells", row.line, message, " | ".join(row.beyond))
         if len(filled) == 1 and self._is_section(row, filled[0]):

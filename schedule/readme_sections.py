@@ -223,9 +223,10 @@ class SectionReader:
         return kind == "milestones" and bool(LABELLED.match(fold(text))) and ":" in text
 
     def _role_of(self, part: Part) -> str:
-        """The heading of a section of people, where it says what they are."""
+        """The heading of a section of people, where it says what they are: not "Instructors & TAs"."""
         heading = self.line_reader.plain(part.heading, part.line + 1)
-        return heading if ROLE_LABEL.match(fold(heading)) else ""
+        roles = [bool(ROLE_LABEL.match(fold(piece))) for piece in re.split(r"\s+(?:&|and|et)\s+|\s*[,/]\s*", heading)]
+        return heading if roles[0] and sum(roles) == 1 else ""
 
     @staticmethod
     def _title_line(part: Part) -> int:

@@ -11,6 +11,7 @@ from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
 from schedule.readme_facts import MAX_COLUMNS, MAX_ROWS, Column, Edition, Issue
+from schedule.readme_grid import days_of, split_by_days
 from schedule.readme_html import html_tables
 from schedule.readme_inline import Reader
 from schedule.readme_text import SCHEDULE_HEADING, Document, Part, Refused, Warnings, blocks, fold, lines_of, row_cells
@@ -58,6 +59,8 @@ def _table(doc: Document, part: Part, block: list[Token]) -> Table:
             rows.append(((token.map or (0, 0))[0], []))
         elif token.type == "inline":
             rows[-1][1].append(token.content)
+    if not any(rows[0][1]) and len(rows) > 1:
+        rows = rows[1:]  # a header left blank: the first row says what the columns are
     (line, headers), *body = rows
     table = Table(headers, [], line + 1, part, blocks=[lines_of(block)])
     nested = block[0].level > 0
@@ -119,6 +122,7 @@ def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition
             warnings.add("table-not-rendered", table.line, message)
     if schedule.made_of == "table":
         _add_cut_off_rows(doc, schedule, warnings)
+    split_by_days(schedule)
     for column in schedule.columns:
         if column.field == "extra" and column.header:
             message = _("The column “%(header)s” is not known; it is kept as it is.") % {"header": column.header}
@@ -147,6 +151,8 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
         found = (index for letters in (4, 3) for index in may if _has_words(table, index, letters))
         if (index := next(found, _says_topic(texts, fields))) is not None:
             fields[index] = "topic"
+    if "topic" not in fields:
+        fields = ["topic" if index in days_of(texts) else name for index, name in enumerate(fields)]
     weeks = [index for index, name in enumerate(fields) if name == "week"]
     own = [index for index in weeks if WEEK.search(normalised(texts[index]))]
     for index in weeks if own else ():

@@ -112,13 +112,15 @@ class RowDates:
             self._unreadable(row, cell)
         if date is None:
             return When(written=True, unconfirmed=unconfirmed)
+        if row.weekday is not None:
+            date, end = date + dt.timedelta(days=row.weekday - date.weekday()), None
         years.saw(date)
         self.days += [date, end or date]
         if above and date < above:
             message = _("This date is before that of the row above; it was read as written.")
             self.warnings.add("date-out-of-order", row.line, message, cell)
         named = [day for _h, text in self.table.values(row, "date") for day in weekdays_in(text)]
-        if named and date.weekday() not in named:
+        if named and date.weekday() not in named and row.weekday is None:
             message = _("The weekday does not fit the date; the date was read.")
             self.warnings.add("weekday-mismatch", row.line, message, cell)
         return When(date, end, True, unconfirmed)

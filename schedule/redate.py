@@ -97,6 +97,8 @@ class Redating:
     def _in_table(self, table: Table) -> Iterator[Found]:
         years = RowYears(self.calendar, self.rows.dates.first_written(self.calendar.day_first))
         for row in self.rows.rows:
+            if row.again:
+                continue
             cell, span = date_cell(table, row)
             day = None
             if span and (found := self._found(self._cell_offset(row.line, cell), cell, span, years)):

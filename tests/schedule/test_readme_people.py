@@ -55,6 +55,8 @@ def test_labels_below_the_title(head, people, labels):
         ("[Ada Lovelace](https://a.org) (ada@x.org), office hours Tue 2-3pm in EECS 123.",
          [("Ada Lovelace", "Instructor", "ada@x.org")]),
         ("Ada Lovelace, ada@x.org", [("Ada Lovelace", "Instructor", "ada@x.org")]),
+        ("see [Canvas](https://canvas.org)", []),
+        ("Ada Lovelace. Chat: [Telegram](https://t.me/c101)", [ADA]),
         ("Ada Lovelace, Alan Turing and others", [ADA, ("Alan Turing", "Instructor", "")]),
     ],
 )  # fmt: skip
@@ -74,6 +76,7 @@ def test_what_is_said_behind_a_name_is_no_name(said, people):
         ("## Course info\n\n| Section | Instructor | Time |\n|---|---|---|\n| 1 | Ada Lovelace | 1pm |", [ADA]),
         ("## Staff\n\n| Instructors | TAs |\n|---|---|\n| Ada Lovelace<br>Bo Li | Alan Turing |",
          [ADA, ("Bo Li", "Instructor", ""), ALAN]),
+        ("## Instructors & TAs\n\n- Ada Lovelace\n- **TA**: Alan Turing", [("Ada Lovelace", "", ""), ALAN]),
         ("## Assistants\n\n- Alan Turing", [("Alan Turing", "Assistant", "")]),
         ("## Team\n\n- [Ada Lovelace](https://a.org) is a lecturer\n- Alan Turing is head of a start-up.",
          [("Ada Lovelace", "lecturer", ""), ("Alan Turing", "", "")]),

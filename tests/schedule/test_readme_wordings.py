@@ -39,13 +39,14 @@ def below(text: str) -> Parsed:
         ("Optimisation - no lab this week", "lectures"),
         ("No class, project presentations", "milestones"),
         ("Project presentation II", "milestones"),
+        ("Prelim 1", "exams"),
         ("Project presentation", "lectures"),
         ("Break: project presentations", "milestones"),
     ],
 )
 def test_what_a_row_is(topic, kind):
     parsed = read_rows("Date | Topic", "13/02/2026 | Intro", f"20/02/2026 | {topic}")
-    found = {name: len(getattr(parsed, name)) for name in ("lectures", "holidays", "milestones")}
+    found = {name: len(getattr(parsed, name)) for name in ("lectures", "holidays", "milestones", "exams")}
     found["lectures"] -= 1
     assert {name for name, count in found.items() if count} == {kind}
 

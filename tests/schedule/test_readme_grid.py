@@ -1,0 +1,69 @@
+"""Tables of another shape: weeks as rows with their days as columns, and a header that is left blank."""
+
+import pytest
+
+from schedule.readme import Parsed
+from schedule.readme_grid import weekday_of
+from schedule.redate import redate
+from tests.schedule.readme_texts import read_rows, table, warned
+
+pytestmark = pytest.mark.once
+
+
+def classes(parsed: Parsed) -> list[tuple[str, str, str]]:
+    return [(found.week, str(found.date), found.title) for found in parsed.lectures]
+
+
+@pytest.mark.parametrize(
+    ("header", "day"),
+    [("Lundi (CM, 10h45)", 0), ("**Thursdays**", 3), ("Thu", 3), ("Monday's lab", None), ("Topic", None), ("", None)],
+)
+def test_a_header_that_is_a_day_of_the_week(header, day):
+    assert weekday_of(header) == day
+
+
+def test_each_class_of_a_week_is_on_its_day():
+    parsed = read_rows(
+        "Week | Monday (lecture) | Thursday (lab) | Due",
+        "W1 (9/02) | Trees [slides](1.pdf) | Lab 1 | ",
+        "W2 (16/02) | Lakes | – | Essay (20/02)",
+        "W3 (23/02) | No class | Lab 2 | ",
+        "W4 (2/03) | | | ",
+        "W5 (9/03) | Hills | | ",
+    )
+    assert classes(parsed) == [
+        ("W1 (9/02)", "2026-02-09", "Trees"),
+        ("W1 (9/02)", "2026-02-12", "Lab 1"),
+        ("W2 (16/02)", "2026-02-16", "Lakes"),
+        ("W3 (23/02)", "2026-02-26", "Lab 2"),
+        ("W4 (2/03)", "2026-03-02", ""),
+        ("W5 (9/03)", "2026-03-09", "Hills"),
+    ]
+    assert [str(holiday.date) for holiday in parsed.holidays] == ["2026-02-23"]
+    assert [(str(item.date), item.title) for item in parsed.deadlines] == [("2026-02-20", "Essay (20/02)")]
+    assert (parsed.schedule_rows, warned(parsed)) == (5, [("empty-title", 10)])
+
+
+def test_a_grid_without_days_of_its_own_keeps_its_classes():
+    parsed = read_rows("Week | Mon | Wed", "1 | Trees | Lakes", "2 | Hills | ")
+    assert classes(parsed) == [("1", "None", "Trees"), ("1", "None", "Lakes"), ("2", "None", "Hills")]
+    assert {code for code, _line in warned(parsed)} == {"date-missing"}
+
+
+def test_days_beside_a_topic_are_other_columns():
+    parsed = read_rows("Week | Topic | Mon | Wed", "9/02 | Trees | x | ", "16/02 | Lakes | | x")
+    assert [column.field for column in parsed.columns] == ["week", "topic", "extra", "extra"]
+
+
+def test_a_grid_moves_to_other_days():
+    text = table("Week | Monday | Thursday", "9 Feb | Trees | Lab 1", "16 Feb | Lakes | Lab 2")
+    moved = redate(text, 7)
+    assert ("| 16 Feb | Trees | Lab 1 |" in moved, "| 23 Feb | Lakes | Lab 2 |" in moved) == (True, True)
+    assert redate(moved, -7) == text
+
+
+def test_the_first_row_is_the_header_where_that_is_blank():
+    parsed = read_rows(" | | ", "**Week** | **Date** | **Topic**", "1 | 13/02 | Trees")
+    assert [column.header for column in parsed.columns] == ["Week", "Date", "Topic"]
+    assert classes(parsed) == [("1", "2026-02-13", "Trees")]
+    assert (parsed.schedule_rows, warned(parsed)) == (1, [])
