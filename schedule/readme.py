@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from schedule.readme_calendar import NearestYears
+from schedule.readme_due_tables import deadlines_beside
 from schedule.readme_edition import read_edition
 from schedule.readme_facts import (
     MAX_BYTES,
@@ -131,6 +132,8 @@ def parse(
         read = rows.read(edition, french=is_french(doc), day_first=day_first)
     except Refused as refused:
         return replace(known, errors=(refused.issue,), warnings=warnings.sorted())
+    years = NearestYears(min(read.days, default=None), max(read.days, default=None), edition.year)
+    read.deadlines += deadlines_beside(doc, schedule, around.reader, read.calendar, years, read.deadlines)
     known = replace(
         known,
         schedule_rows=sum(not row.again for row in rows.rows),
@@ -139,7 +142,6 @@ def parse(
         holidays=tuple(read.holidays),
         deadlines=tuple(read.deadlines),
     )
-    years = NearestYears(min(read.days, default=None), max(read.days, default=None), edition.year)
     told = from_prose(facts.milestones, read.calendar, years, warnings)
     milestones = joined(read.milestones, told, known.days, warnings)
     labelled = around.labelled_exams(read.calendar, years)

@@ -291,10 +291,11 @@ class PeopleReader:
                 found.append((match.start(), Channel(kind, href, label, line)))
         if any(c.href and c.kind not in ("forum", "email") for _position, c in found):
             found = [(at, c) for at, c in found if c.kind != "forum" or c.href]  # "the forum" is that one
-        found = found if label and is_asked else [(at, c) for at, c in found if c.href]
         kinds = {channel.kind for _position, channel in found} - {"email"}
-        if len(kinds) == 1 and len(pages) == 1:  # "the forum: https://..."
+        bare = [target.href for target in inline.links if target.label == target.href]
+        if len(kinds) == 1 and len(pages) == 1 and (label or pages == bare):  # "the forum: https://..."
             found = [(at, c if c.href or c.kind not in kinds else replace(c, href=pages[0])) for at, c in found]
+        found = found if label and is_asked else [(at, c) for at, c in found if c.href]
         for _position, channel in sorted(found, key=lambda pair: pair[0]):
             known = next((index for index, c in enumerate(self.people.channels) if c.kind == channel.kind), None)
             if known is None:

@@ -67,7 +67,7 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binfo(?:s|rmations?)? pratiques?"
                       r"|\bcontacts?\b|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b"
                       r"|\bwhen and where\b|\b(?:getting|get|find|asking for) help\b|\bask\w* questions\b"
-                      r"|^\W*(?:help|support|aide|forums?|discord|slack|piazza|zulip|discussions?|questions?)\W*$"
+                      r"|^\W*(?:help|support|aide|forums?|discord|slack|piazza|zulip|discussions?|questions?|community)\W*$"
                       r"|\b(?:course|class) info(?:rmation)?\b"),
         ("credits", r"\bcredits?\b|\backnowledg|\bremerciements?\b|\bthanks\b|\bcontributors?\b"),
         ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|summary|resume"
@@ -194,6 +194,8 @@ class SectionReader:
             return self._is_paragraph_taken(kind, block, part)
         if is_list(block):
             return self._is_list_taken(kind, block, part)
+        if kind == "staff" and block[0].type == "html_block":
+            return self.staff_tables.read_html(block[0].content, start + 1, self._role_of(part))
         if kind in PEOPLE and block[0].type == "table_open":
             if self.staff_tables.read_pairs(block):
                 return True

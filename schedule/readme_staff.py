@@ -5,6 +5,7 @@ import re
 from markdown_it.token import Token
 
 from schedule.readme_facts import MAX_PEOPLE
+from schedule.readme_html import rows_of_html
 from schedule.readme_people import EMAIL, NAME, ROLE_LABEL, PeopleReader, is_known, names_in, singular
 from schedule.readme_text import fold
 
@@ -35,17 +36,24 @@ class StaffTables:
             return True
         fields = [next((name for name, known in STAFF_HEADERS.items() if known.match(text)), "") for text in headers]
         if "name" not in fields or len(set(fields)) < 2:
-            return self._read_portraits(rows, singular(role))
+            texts = [[(_line_of_row(row), cell.content) for cell in row] for row in rows]
+            return self._read_portraits(texts, singular(role))
         by_header = rows[0][fields.index("name")].content.strip(" :*")  # "Instructor" above the names
         by_header = singular(by_header) if ROLE_LABEL.match(fold(by_header)) else ""
         for cells in rows[1 : MAX_PEOPLE + 1]:
             line = _line_of_row(cells)
             said = {name: cell.content for name, cell in zip(fields, cells, strict=False)}
             role = self.reader.plain(said.get("role", ""), line) or by_header
-            self.people.person(
-                f"{said.get('name', '')} {_as_address(said.get('email', ''))}", role, line, is_told=bool(role)
-            )
+            person = f"{said.get('name', '')} {_as_address(said.get('email', ''))}"
+            self.people.person(person, role, line, is_told=bool(role))
         return "" not in fields and len(rows) <= MAX_PEOPLE + 1
+
+    def read_html(self, text: str, line: int, role: str) -> bool:
+        """The same of an HTML table, where it has pictures."""
+        rows = [[(line + cell.start[0], cell.text) for cell in row.cells] for row in rows_of_html(text)]
+        if not any(PICTURE.search(content) for row in rows for _line, content in row):
+            return False
+        return self._read_portraits(rows, singular(role))
 
     def read_pairs(self, block: list[Token]) -> bool:
         """A table of two columns that is a list of practical matters: a label, and what it says."""
@@ -80,22 +88,22 @@ class StaffTables:
                 for name in names_in(BREAK.sub(", ", cell.content)):
                     self.people.person(name, singular(self.reader.plain(header.content, 1)), _line_of_row(cells))
 
-    def _read_portraits(self, rows: list[list[Token]], role: str) -> bool:
+    def _read_portraits(self, rows: list[list[tuple[int, str]]], role: str) -> bool:
         """A column for each person: a picture, the name below it, then role, address and more.
 
         Without pictures the names stand in the header, and what is said below must name a role or an address.
         """
         groups: list[list[list[Cell]]] = [[]]
         is_below = False  # a row of names or of what is said of them
-        for tokens in rows[: MAX_PEOPLE + 1]:
-            row = [(_line_of_row(tokens), _texts(token.content)) for token in tokens]
-            is_picture = any(PICTURE.search(token.content) for token in tokens)
+        for cells in rows[: MAX_PEOPLE + 1]:
+            row = [(line, _texts(content)) for line, content in cells]
+            is_picture = any(PICTURE.search(content) for _line, content in cells)
             if is_picture and is_below:
                 groups.append([])
             if any(texts for _line, texts in row):
                 groups[-1].append(row)
             is_below = not is_picture or any(texts for _line, texts in row)
-        has_pictures = any(PICTURE.search(token.content) for tokens in rows for token in tokens)
+        has_pictures = any(PICTURE.search(content) for cells in rows for _line, content in cells)
         columns = [column for group in groups if group for column in zip(*group, strict=False)]
         said = [[(line, text) for line, texts in column for text in texts] for column in columns]
         said = [person for person in said if person]

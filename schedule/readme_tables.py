@@ -89,7 +89,7 @@ def find_schedule(doc: Document, reader: Reader, warnings: Warnings, edition: Ed
 
 def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition) -> Table | None:
     groups = _groups([table for table in tables_of(doc) if _is_candidate(table, reader)])
-    if not any(_rank(group[0]) == 2 or sum(map(_dated_rows, group)) for group in groups):
+    if not any(rank(group[0]) == 2 or sum(map(_dated_rows, group)) for group in groups):
         groups += _groups([table for table in html_tables(doc) if _is_candidate(table, reader)])
     if not groups:
         made = entries_of(doc, is_schedule={part for part in doc.parts if _rank_of(part) == 2})
@@ -182,18 +182,19 @@ def _has_words(table: Table, index: int, letters: int) -> bool:
 
 
 def _counts(table: Table, index: int) -> bool:
-    """Whether a column without a header holds labels such as "Lecture 3"."""
+    """Whether a column without a header holds labels such as "Lecture 3", or counts."""
     cells = [fold(row.cells[index][:LABEL]) for row in table.rows if row.cells[index]]
-    return 2 * sum(bool((match := ENTRY.match(cell)) and not match["rest"]) for cell in cells) > len(cells)
+    labels = (cell.isdecimal() or ((match := ENTRY.match(cell)) and not match["rest"]) for cell in cells)
+    return 2 * sum(map(bool, labels)) > len(cells)
 
 
-def _rank(table: Table) -> int:
+def rank(table: Table) -> int:
     """How much the headings above speak for a table: a schedule, nothing said, a schedule of another year."""
     summary = fold(table.summary)
     if OLD_HEADING.search(summary):
         return 0
-    rank = _rank_of(table.part)
-    return 2 if rank and SCHEDULE_HEADING.search(summary) else rank
+    above = _rank_of(table.part)
+    return 2 if above and SCHEDULE_HEADING.search(summary) else above
 
 
 def _rank_of(part: Part | None) -> int:
@@ -234,7 +235,7 @@ def _standing(group: list[Table], edition: Edition) -> tuple[int, int, int]:
     """What speaks for a group of tables: its heading, its year (the edition's, else the latest), most dated rows."""
     year = heading_year(group[0])
     is_own = year is None or year in (edition.year, edition.year_end)
-    return _rank(group[0]), 9999 if is_own or year is None else year, sum(map(_dated_rows, group))
+    return rank(group[0]), 9999 if is_own or year is None else year, sum(map(_dated_rows, group))
 
 
 def _dated_rows(table: Table) -> int:
@@ -253,7 +254,7 @@ def _groups(tables: list[Table]) -> list[list[Table]]:
         above: object = id(part.parent)
         if part.parent and NUMBERED_PART.match(fold(part.parent.heading)):
             above = (id(part.parent.parent), fold(part.heading))
-        key = (part.level, above, _rank(table), heading_year(table))
+        key = (part.level, above, rank(table), heading_year(table))
         groups.setdefault((*map(normalised, table.headers), *key), []).append(table)
     return list(groups.values())
 

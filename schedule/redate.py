@@ -9,6 +9,7 @@ from schedule.readme_calendar import Calendar, NearestYears, RowYears, Years
 from schedule.readme_columns import Table
 from schedule.readme_dates import Span, find_spans
 from schedule.readme_due import spans_in
+from schedule.readme_due_tables import due_rows
 from schedule.readme_edition import (
     ACADEMIC,
     SEASON_AND_YEAR,
@@ -82,6 +83,7 @@ class Redating:
         self.first, self.last = min(every), max(every)
         kinds = section_kinds(doc, reader, self.title, table)
         taken = {number for start, end in table.blocks for number in range(start, end)}
+        self.found += self._in_due_tables(table)
         self.found += self._in_prose([part for part in doc.parts if kinds[part] in PROSE], taken)
         atoms = [atom for found in self.found for atom in found.span.atoms]
         self.style = Style(atoms, french=is_french(doc))
@@ -111,6 +113,16 @@ class Redating:
                     beside.saw(day)
                 for more in spans_in(due):
                     if found := self._found(self._cell_offset(row.line, due), due, more, beside):
+                        yield found
+
+    def _in_due_tables(self, table: Table) -> Iterator[Found]:
+        """The days of a table of what is due, those on which it is handed out as well."""
+        years = NearestYears(self.first, self.last)
+        for row in {due.row.line: due.row for due in due_rows(self.doc, table)}.values():
+            for cell in row.cells:
+                for span in find_spans(cell):
+                    found = self._found(self._cell_offset(row.line, cell), cell, span, years)
+                    if found and self._is_near(found.first):
                         yield found
 
     def _in_prose(self, parts: list[Part], taken: set[int]) -> Iterator[Found]:

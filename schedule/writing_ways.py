@@ -112,7 +112,7 @@ def _sentence_ways(page: Page, line: int, kind: str, old: Record, new: Record) -
     if kind == "examday":
         was, _last = writing_rows.days_of(kind, old)
         part = next((part for part in page.doc.parts if part.line == line - 1), None)
-        for number in range(line + 1, part.end + 1) if part else (line,):
+        for number in range(line + 1, part.end + 1) if part else ():
             start, text = page.line(number)
             for span in find_spans(text, prose=True):
                 day, month = span.first.day_and_month(page.calendar.day_first)

@@ -170,6 +170,11 @@ def test_headings_within_the_rows_are_no_classes():
 # columns and tables
 
 
+def test_counts_in_a_column_without_a_header():
+    parsed = read_rows(" | Date | Topic", "1 | 13/02/2026 | A", "2 | 20/02/2026 | B")
+    assert [found.week for found in parsed.lectures] == ["1", "2"]
+
+
 def test_a_larger_part_among_the_topics_is_no_class():
     parsed = read_rows(
         "Date | Topic | Slides", "13/02/2026 | A | ", " | **Chapter II: Trees** | ", " | Part 2: Lakes | "
@@ -261,6 +266,45 @@ def test_what_an_assignment_cell_says_more_is_told_where_no_class_keeps_it():
 def test_the_day_that_a_row_of_its_own_names():
     parsed = read_rows("Date | Topic", "13/02/2026 | A", " | *Project 1 due 20/02*", "27/02/2026 | Project 2 due 28/02")
     assert due(parsed) == [("2026-02-20", "Project 1 due 20/02"), ("2026-02-27", "Project 2 due 28/02")]
+
+
+WORK = (
+    "| Assignment | Released | Due |\n|---|---|---|\n"
+    "| [Homework 1](1.md) | 13/02 | 27/02 |\n| HW2 | 27/02 | 13.03. 23:59 |\n"
+)
+ROWS_OF_A_TERM = ("13/02/2026 | A", "04/05/2026 | B")
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        (f"## Assignments\n\n{WORK}", [("2026-02-27", "Homework 1"), ("2026-03-13", "HW2")]),
+        (f"## Work\n\n{WORK.replace('Assignment', 'Title')}", [("2026-02-27", "Homework 1"), ("2026-03-13", "HW2")]),
+        ("| Task | Deadline | % |\n|---|---|---|\n| 1a | Mon 2 March | 10 |\n| Exam | 1 June | 50 |\n| b | open | 9 |",
+         [("2026-03-02", "Task 1a")]),
+        ("| HW | Soft deadline | Hard deadline |\n|---|---|---|\n| 1 | 2 March | 9 March |", []),
+        ("| Date | Lab | Due |\n|---|---|---|\n| 1 March | A | 9 March |", []),
+        ("| Part | Weight |\n|---|---|\n| Homework | 50% |", []),
+        (f"## Archive\n\n### Assignments\n\n{WORK}", []),
+    ],
+)  # fmt: skip
+def test_a_table_of_what_is_due_beside_the_schedule(below, expected):
+    parsed = read(table("Date | Topic", *ROWS_OF_A_TERM) + f"\n## More\n\n{below}\n")
+    assert due(parsed) == expected
+    assert len(parsed.lectures) == 2
+
+
+def test_what_the_schedule_says_is_due_stands_there_once():
+    rows = (*ROWS_OF_A_TERM[:1], "27/02/2026 | Homework 1 due", *ROWS_OF_A_TERM[1:])
+    parsed = read(table("Date | Topic", *rows) + f"\n## Assignments\n\n{WORK}")
+    assert due(parsed) == [("2026-02-27", "Homework 1 due"), ("2026-03-13", "HW2")]
+
+
+def test_a_table_of_what_is_due_moves_with_its_course():
+    text = table("Date | Topic", *ROWS_OF_A_TERM) + f"\n## Assignments\n\n{WORK}"
+    moved = redate(text, 7)
+    assert "| [Homework 1](1.md) | 20/02 | 06/03 |\n| HW2 | 06/03 | 20.03. 23:59 |" in moved
+    assert redate(moved, -7) == text
 
 
 # milestones

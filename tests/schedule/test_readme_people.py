@@ -110,6 +110,17 @@ def test_a_column_for_each_person(rows, people, codes):
     assert [code for code, _line in warned(parsed, "section-not-understood")] == codes
 
 
+def test_portraits_in_html():
+    cell = '<td><img src="a.png"/><br/><b>{}</b><br/>{}</td>'
+    row = f"<tr>\n{cell.format('Ada Lovelace', 'Instructor')}\n{cell.format('Alan Turing', 'TA')}\n</tr>"
+    parsed = page(below=f"## Team\n\n<table>\n{row}\n</table>\n")
+    assert [(member.name, member.role, member.line) for member in parsed.staff] == [
+        ("Ada Lovelace", "Instructor", 15),
+        ("Alan Turing", "TA", 16),
+    ]
+    assert warned(parsed) == []
+
+
 def test_where_somebody_works_is_no_role():
     parsed = page("**Instructors:** Ada Lovelace (ULiège), Bo Li (Head TA)\n**Room:** B28")
     assert staff(parsed) == [ADA, ("Bo Li", "Head TA", "")]

@@ -216,6 +216,8 @@ def test_staff(text, found):
     ("text", "kind", "href"),
     [
         ("## Communication\n\nWe use Discord: https://discord.gg/a", "discord", "https://discord.gg/a"),
+        ("## Contact\n\nInscription sur le Mattermost : https://chat.org/a", "mattermost", "https://chat.org/a"),
+        ("## Community\n\nJoin [us](https://c.slack.com/b).", "slack", "https://c.slack.com/b"),
         ("## Logistics\n\n**Slack**: https://x.slack.com/b", "slack", "https://x.slack.com/b"),
         ("## Logistics\n\nWe use [Slack](https://x.slack.com/b).", "slack", "https://x.slack.com/b"),
     ],
