@@ -24,7 +24,10 @@ BLANK = re.compile(r"^[\s\-–—_*/.|:]*$|^n\.?/?a\.?$")
 PLACEHOLDER = re.compile(r"^\W*(?:tb[acd]|todo|x{3,}|to be (?:announced|defined|determined|confirmed)|lorem ipsum.*"
                          r"|a (?:venir|definir|determiner|confirmer)|coming soon)\W*$")  # fmt: skip
 
-EXAM_WORD = r"(?:exam(?:s|ens?|inations?)?|mid-?terms?|prelims?|partiels?|controle terminal)\b"
+EXAM_WORD = (
+    r"(?:exam(?:s|ens?|inations?)?|mid-?terms?|prelims?|partiels?"
+    r"|controles? (?:terminal|intermediaire|final|classant|ecrit)|devoirs? surveilles?)\b"
+)
 EXAM_OPENS = re.compile(
     rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd)\s+)*{EXAM_WORD}(?P<after>.*)$"
 )

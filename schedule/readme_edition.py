@@ -154,12 +154,22 @@ def _from_introduction(doc: Document, reader: Reader, edition: Edition, title: P
     below = doc.parts.index(title) + 1
     for part in doc.parts[below : below + 2] if _says_nothing(title) else ():
         plain = reader.plain(part.heading[:500], part.line + 1)
-        if part.level > title.level and (found := from_heading(edition, plain)):
+        is_below = part.level > title.level or part is subtitle_of(doc, title)
+        if is_below and (found := from_heading(edition, plain)):
             code = CODE.search(plain)
             return replace(found, code=edition.code or (code[0] if code else ""))
         if part.tokens:
             break
     return _dated(edition, months[0], "") if len({match["year"] for match in months}) == 1 else edition
+
+
+def subtitle_of(doc: Document, title: Part) -> Part | None:
+    """The heading right below a title, of any level, where it names the season and the year: a line of the title."""
+    part = next(iter(doc.parts[doc.parts.index(title) + 1 :]), None)
+    if part is None or not _says_nothing(title):
+        return None
+    heading = fold(part.heading[:500])
+    return part if SEASON_AND_YEAR.search(heading) and not SCHEDULE_HEADING.search(heading) else None
 
 
 def _says_nothing(title: Part) -> bool:

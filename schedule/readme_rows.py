@@ -1,6 +1,7 @@
 """The rows of the schedule as facts: lectures, holidays, milestones, exams, deadlines, and what is odd about them."""
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from schedule.readme_classes import (
     names_day_off,
     split_remark,
 )
-from schedule.readme_columns import Row, Table, normalised
+from schedule.readme_columns import COUNT, Row, Table, normalised
 from schedule.readme_dates import find_spans, hours_in
 from schedule.readme_due import day_in, due_in
 from schedule.readme_facts import (
@@ -70,7 +71,8 @@ class RowReader:
         self.table, self.reader, self.warnings = table, reader, warnings
         self._headers = [normalised(column.header) for column in table.columns]
         self.facts = RowFacts()
-        self.rows = [row for row in table.rows if self._counts(row)]
+        rows = [row for row in table.rows if self._counts(row)]
+        self.rows = [row for row, below in itertools.zip_longest(rows, rows[1:]) if not self._heads_week(row, below)]
         self.dates = RowDates(table, self.rows, warnings)
         self._weeks = WeekNumbers(warnings)
         self._positions: dict[tuple[dt.date | None, str, str], int] = {}
@@ -120,6 +122,16 @@ class RowReader:
         says_more = classify(Texts("", "", text, "", "", "")) != "lecture" or not LETTERS.search(text)
         return bool(SECTION_TITLE.match(text) or EMPHASISED.match(cell[:MAX_READ])) and not says_more
 
+    def _heads_week(self, row: Row, below: Row | None) -> bool:
+        """ "| 3 | 2–6 Feb | | |" above the classes of that week, which have dates of their own and no week."""
+        weeks = [cell for _header, cell in self.table.values(row, "week")]
+        if below is None or not weeks or self.table.values(below, "week") or not COUNT.fullmatch(weeks[0][:MAX_WEEK]):
+            return False
+        said = sum(map(bool, row.cells)) - len(self.table.values(row, "week", "date"))
+        spans = [span for _h, cell in self.table.values(row, "date") for span in find_spans(cell[:MAX_READ])]
+        is_week = not said and all(span.last for span in spans)
+        return is_week and any(find_spans(cell[:MAX_READ]) for _h, cell in self.table.values(below, "date"))
+
     def _refuse_template(self) -> None:
         if line := is_template(self.table):
             message = _("The dates in this schedule are filled in by a template. Import the page that it makes.")
@@ -140,6 +152,7 @@ class RowReader:
     def _row(self, row: Row, when: When) -> None:
         topics = [part for _h, cell in self.table.values(row, "topic") for part in self._inline(row, cell).parts]
         topics = [topic for topic in topics if topic and not BLANK.match(fold(topic))]
+        topics = topics or self._told_elsewhere(row)
         title, notes = (topics[0], topics[1:]) if topics else ("", [])
         number = self._text(row, "number")
         alone = self._text(row, "date") if row.is_heading and not when.written else ""
@@ -173,6 +186,17 @@ class RowReader:
         getattr(self, f"_{what}")(row, when, texts, title, tuple(notes))
         if what != "deadline":
             self._assignments(row, when)
+        if what != "lecture":  # a class keeps them
+            self._due_elsewhere(row, when)
+            if links := self._links(row):
+                message = _("Only a class keeps its links; those of this row were left out.")
+                self.warnings.add("row-unclassified", row.line, message, " ".join(link.label for link in links))
+
+    def _told_elsewhere(self, row: Row) -> list[str]:
+        """What takes place in a row without a topic, where a column such as "Project" says it."""
+        texts = (self._inline(row, cell).text[:MAX_READ] for _header, cell in self.table.values(row, "extra"))
+        told = (text for text in texts if classify(Texts(fold(text), "", "", "", "", text)) == "milestone")
+        return list(itertools.islice(told, 1))
 
     def _day(self, row: Row, when: When, *, inherit: bool = True) -> dt.date | None:
         if when.date is None and not when.written:
@@ -242,10 +266,12 @@ class RowReader:
         self.warnings.add("row-unclassified", row.line, message, " ".join(lines))
 
     def _due_elsewhere(self, row: Row, when: When) -> bool:
-        """Of a row without a class: what a column such as "Projects" says is due."""
+        """Of a row without a class: what a column such as "Projects" says is due, on the day that it names."""
         texts = [self._inline(row, cell).text for _header, cell in self.table.values(row, "extra")]
         due = [text for text in texts if DUE_WORD.search(fold(text[:MAX_READ])) and not BLANK.match(fold(text))]
-        self.facts.deadlines += [Deadline(when.date or when.inherited, text[:MAX_TITLE], row.line) for text in due]
+        for text in due:
+            day = day_in(text, self.facts.calendar, when.date or when.inherited)
+            self.facts.deadlines.append(Deadline(day, text[:MAX_TITLE], row.line))
         return bool(due)
 
     def _lecture(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:

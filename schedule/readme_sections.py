@@ -11,7 +11,7 @@ from schedule.readme_calendar import Calendar, NearestYears
 from schedule.readme_classes import EXAM_OPENS, FINAL, NOT_EXAM
 from schedule.readme_columns import Table
 from schedule.readme_dates import best_span
-from schedule.readme_edition import HTML_TITLE, SEASON_AND_YEAR
+from schedule.readme_edition import HTML_TITLE, SEASON_AND_YEAR, subtitle_of
 from schedule.readme_facts import (
     MAX_NAME,
     MAX_TEXT,
@@ -134,10 +134,12 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
     places = [start for start, _end in schedule.blocks] if schedule else []
     in_schedule = {doc.parts[bisect.bisect_right(starts, place) - 1] for place in places}
     kinds: dict[Part, str] = {}
+    subtitle = subtitle_of(doc, title) if title else None
     editions: set[Part] = set()  # lines of the title: what is below them is below the title
     for part in doc.parts:
         heading = fold(reader.plain(part.heading, part.line + 1))
-        is_edition = part.parent is not None and part.parent is title and EDITION_ALONE.match(heading)
+        is_below = part.parent is not None and part.parent is title
+        is_edition = part is subtitle or (is_below and EDITION_ALONE.match(heading))
         own = next((kind for kind, pattern in KINDS if pattern.search(heading)), None)
         if is_edition:
             editions.add(part)

@@ -7,7 +7,7 @@ import pytest
 from schedule.models import Material
 from schedule.readme_dates import find_spans
 from schedule.redate import redate
-from tests.schedule.readme_texts import TITLE, read, read_rows, table
+from tests.schedule.readme_texts import TITLE, read, read_rows, table, warned
 from tests.schedule.test_export_readme import changed, imported, lecture
 
 MONTH_ROWS = table(
@@ -97,6 +97,34 @@ def test_a_row_without_a_class_whose_other_column_says_what_is_due():
     parsed = read_rows("Date | Topic | Projects", "13/02/2026 | A | -", "20/02/2026 | - | Project 1 due")
     assert [(str(item.date), item.title) for item in parsed.deadlines] == [("2026-02-20", "Project 1 due")]
     assert len(parsed.lectures) == 1
+
+
+def test_rows_that_are_no_class_and_say_more():
+    parsed = read_rows(
+        "Date | Topic | Slides | Project",
+        "13/02/2026 | Trees | | Groups due",
+        "20/02/2026 | Break | [reading](r.pdf) | Proposal due 21/02",
+        "27/02/2026 | | | Final presentations",
+        "06/03/2026 | Contrôle intermédiaire | | ",
+    )
+    assert [lecture.title for lecture in parsed.lectures] == ["Trees"]
+    assert [(str(item.date), item.title) for item in parsed.deadlines] == [("2026-02-21", "Proposal due 21/02")]
+    assert [(str(item.start), item.title) for item in parsed.milestones] == [("2026-02-27", "Final presentations")]
+    assert [(str(exam.date), exam.title) for exam in parsed.exams] == [("2026-03-06", "Contrôle intermédiaire")]
+    assert warned(parsed, "row-unclassified") == [("row-unclassified", 8)]
+
+
+def test_a_row_of_the_week_above_its_classes_is_none():
+    parsed = read_rows(
+        "Week | Date | Topic",
+        "1 | 9/02 – 13/02 | ", " | 10/02 | Trees", "2 | | ", " | 17/02 | Lakes", "3 | 23/02 – 27/02 | ", "4 | 02/03 | ",
+    )  # fmt: skip
+    assert [(str(found.date), found.title) for found in parsed.lectures] == [
+        ("2026-02-10", "Trees"),
+        ("2026-02-17", "Lakes"),
+        ("2026-02-23", ""),
+        ("2026-03-02", ""),
+    ]
 
 
 @pytest.mark.parametrize("topics", [("SQL", "Pipelines"), ("MLP", "CNN"), ("Intro", "GIT")])

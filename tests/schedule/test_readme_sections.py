@@ -258,6 +258,28 @@ def test_pillars_without_bold_and_credits():
     assert parsed.credits == "Thanks to all."
 
 
+@pytest.mark.parametrize(
+    ("item", "title", "authors"),
+    [
+        ("Martin, *Clean Code*, 2nd ed.", "Clean Code", "Martin"),
+        ("*Clean Code* — Robert Martin & Ada Lovelace", "Clean Code", "Robert Martin & Ada Lovelace"),
+        ("**Clean Code** (Robert Martin)", "Clean Code", "Robert Martin"),
+        ("*Clean Code*, a book about code", "Clean Code, a book about code", ""),
+    ],
+)
+def test_a_book_whose_title_is_set_apart(item, title, authors):
+    (book,) = around(f"## Books\n\n- {item}").resources
+    assert (book.title, book.authors) == (title, authors)
+
+
+def test_a_second_title_is_a_line_of_the_first():
+    parsed = around("", title="# Data for All\n# DSE 101 — Spring 2026\n\nWelcome.\n\n- **TAs**: Ines and Tina\n\n")
+    edition = parsed.edition
+    assert (edition.code, edition.title, edition.season, edition.year) == ("DSE 101", "Data for All", "spring", 2026)
+    assert [member.name for member in parsed.staff] == ["Ines", "Tina"]
+    assert warned(parsed) == []
+
+
 def test_a_section_below_the_edition_is_one_below_the_title():
     parsed = around("", title="# C101 Testing\n\n## Spring 2026\n\nOf tests.\n\n### Honour code\n\nBe fair.\n\n")
     assert [(section.kind, section.title) for section in parsed.sections if section.prose] == [
