@@ -83,7 +83,7 @@ MILESTONE = re.compile(rf"^\W*(?:project\s+|projet\s+)?(?:ms|milestone|jalon)\s*
 PRESENTATION = re.compile(
     r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?presentation(?:s|\s+(?:day|session|[ivx]{1,3}|\d)\b)|final\s+(?:project\s+)?"
     r"presentations?|presentations?\s+(?:of\s+(?:the\s+)?(?:final\s+)?projects|finales?|des\s+projets)"
-    r"|presentations\s+(?:de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
+    r"|presentations\s+(?:orales\s+)?(?:des|de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
     r"|defenses?\s+(?:orales?|finales?|de|des|du)\b)"
 )
 # "RRR week: project presentations": what the colon opens.
@@ -108,6 +108,7 @@ REMARK = re.compile(
     r"|hybrid|zoom|teams)(?:\W*$|:|\s+(?:class|lecture|session|only|via|on|at|by)\b)"
     r"|^\W*(?:continued|cont(?:'d|\.)|suite|end|fin)(?:\W*$|\s+(?:of|de|du|from)\b)"
     r"|\b\d{1,2}\s?[:h]\s?\d{2}\b|^\W*[a-z]{1,3}\.?\s?\d{2,4}[a-z]?(?:[\s./-]+[a-z]?\.?\d+\S*)*\W*$|!$"
+    r"|^\W*[a-z]{1,4}\s?\d\.\d{2,3}[a-z]?\W*$"
 )
 TRAILING = re.compile(r"\s*\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$")
 

@@ -22,7 +22,8 @@ FIELDS = {
         "|readings|reference|references|video|videos|diapos|diapositives|recording|recordings|lecture notes"
         "|reading list|lectures a lire|lectures suggerees|lectures recommandees",
         "directed_work": "directed work|directed works|demo or directed work|demo|demos|lab|labs|tp|tps|td|tds|activite"
-        "|activites|atelier|ateliers|tutorial|tutorials|exercise|exercises|exercice|exercices",
+        "|activites|atelier|ateliers|tutorial|tutorials|exercise|exercises|exercice|exercices|labo|labos|laboratoire|laboratoires|laboratory|practical|practicals"
+        "|travaux pratiques|travaux diriges",
         "assignment": "assignment|assignments|hw|hws|homework|homeworks|due|deadline|deadlines|due date|due dates"
         "|date due|devoir|devoirs|remise|rendu|echeance|echeances|date de remise|a rendre|livrable|livrables"
         "|deliverable|deliverables",

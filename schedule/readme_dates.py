@@ -176,6 +176,21 @@ class Span:
     def end(self) -> int:
         return (self.last or self.first).end
 
+    def is_within(self, other: "Span") -> bool:
+        """Whether it begins on a day of a longer stretch, whichever number of a date is the day."""
+        if other.last is None:
+            return False
+        return any(
+            self._place(self.first, order) >= self._place(other.first, order)
+            and self._place(self.first, order) <= self._place(other.last, order)
+            for order in (True, False)
+        )
+
+    @staticmethod
+    def _place(atom: Atom, day_first: bool) -> tuple[int, int]:
+        day, month = atom.day_and_month(day_first)
+        return month, day
+
     @property
     def atoms(self) -> tuple[Atom, ...]:
         return (self.first, self.last) if self.last else (self.first,)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from schedule.readme_classes import DUE_WORD, SESSION, Texts, classify, is_due
-from schedule.readme_columns import Place, Row, Table, field_of
+from schedule.readme_classes import BLANK, DUE_WORD, SESSION, Texts, classify, is_due
+from schedule.readme_columns import TOPIC_TOO, Place, Row, Table, field_of, normalised
 from schedule.readme_dates import CLOCK, HOURS, MONTH, NAMED_DAY, find_spans, visible
 from schedule.readme_facts import MAX_ROWS, Column
 from schedule.readme_inline import GENERIC
 from schedule.readme_people import labelled
-from schedule.readme_text import Document, Item, Part, blocks, fold, is_list, items
+from schedule.readme_text import Document, Item, Part, blocks, cells_of, fold, is_list, items
 
 ENTRY = re.compile(
     r"^[\W_]*(?:\[x\][\W_]*)?(?P<label>(?P<word>week|lecture|session|class|lesson|lecon|semaine|cours|seance|module|unit|day|jour)"
@@ -120,6 +120,7 @@ def _of_headings(doc: Document, parts: Iterable[Part], *, numbered: bool) -> lis
         if not is_opened:
             continue
         _below(doc, entry, [line for line in _lines(part.tokens) if line >= part.start])
+        _in_tables(entry, part.tokens)
         found.append((part, entry))
     return found
 
@@ -257,6 +258,20 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool, an
 def _around(text: str, label: tuple[int, int]) -> re.Match[str] | None:
     """The link whose text begins with an entry's label."""
     return next((m for m in LINK.finditer(text) if m.start("label") <= label[0] and label[1] <= m.end("label")), None)
+
+
+def _in_tables(entry: _Entry, tokens: list[Token]) -> None:
+    """What tables below the heading of a class say: "| Lecture | Tutorial |" and a row of topics."""
+    for block in blocks(tokens):
+        headers, *rows = cells_of(block) if block[0].type == "table_open" else [[]]
+        for header, cell in (pair for cells in rows for pair in zip(headers, cells, strict=False)):
+            name = field_of(header.content)
+            if BLANK.match(fold(cell.content)):
+                continue
+            if name in MORE or name in ("topic", "material") or normalised(header.content) in TOPIC_TOO:
+                entry.add(name if name != "week" and name in NAMES else "topic", cell.content, None)
+            else:
+                entry.add("topic", f"{header.content}: {cell.content}", None)
 
 
 def _is_date(text: str) -> bool:

@@ -19,7 +19,7 @@ PLAIN_LABEL = re.compile(
 )
 # "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
 LABELS_OF_A_LINE = re.compile(
-    r"<br\s*/?>|(?<=[^\W\d_]{2}[.;])\s+(?=[^\W\d_][^:.\n\[\]()*_]{2,30}:\s)|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
+    r"<br\s*/?>|(?<=[^\W\d_]{2}[.;])\s+(?=[^\W\d_][^:.\n\[\]()*_]{2,30}:\s)|(?<=\s)[·•|]\s*(?=[^\W\d_][^:.\n\[\]()*_|]{1,40}:\s)|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
 )
 GLUED = re.compile(r"(?<=[.!?)])\s*- (?=\*\*[^*\n]+\*\*\s*:)")
 STAFF_LABEL = re.compile(r"\b(?:staff|team|equipe)\b")
@@ -159,7 +159,10 @@ class PeopleReader:
         named = [(at, *told) for at, told in told_of if told and told[1]]
         roles = [label for _at, label, _said in named if ROLE_LABEL.match(fold(label))]
         known = [label for _at, label, _said in named if is_known(fold(label))]
-        if len(named) < len(pieces) or 2 * len(known) < len(named) or not known:
+        if len(named) < len(pieces):
+            self._people_among(named)
+            return False
+        if 2 * len(known) < len(named) or not known:
             return False
         if not roles and not all(BOLD_LABEL.match(piece) or BOLD_OPENS.match(piece) for _at, piece in pieces):
             return False
@@ -171,6 +174,18 @@ class PeopleReader:
             for name in names:
                 self.person(name, singular(label) if len(names) > 1 else label, number)
         return True
+
+    def _people_among(self, named: list[tuple[int, str, str]]) -> None:
+        """Of a paragraph that says more than labels, and stays as it is: the lines that name people by their role."""
+        for line, label, said in named:
+            names = names_in(said) if ROLE_LABEL.fullmatch(fold(label)) else []
+            if names and all(map(self._is_name, names)):
+                for name in names:
+                    self.person(name, singular(label) if len(names) > 1 else label, line)
+
+    def _is_name(self, said: str) -> bool:
+        words = IN_PARENTHESES.sub("", EMAIL.sub("", self.reader.plain(said, 1)))
+        return bool(NAME.match(re.split(r",|\s[-–—]\s", words)[0].strip(" .<>:–-")))
 
     @staticmethod
     def role_alone(text: str) -> str:
@@ -188,10 +203,8 @@ class PeopleReader:
             found = [(number, [piece]) for number, piece in enumerate(lines)]
         elif role:
             found = [(number, names_in(piece)) for number, piece in enumerate(lines)]
-            words = [self.reader.plain(name, line) for _number, names in found for name in names]
-            if not words or not all(
-                NAME.match(IN_PARENTHESES.sub("", EMAIL.sub("", word)).strip(" .<>:–-")) for word in words
-            ):
+            every = [name for _number, names in found for name in names]
+            if not every or not all(map(self._is_name, every)):
                 return False
         else:
             return False
@@ -250,7 +263,8 @@ class PeopleReader:
             if not after:
                 self.people.logistics.append(LogisticsItem(name[:MAX_NAME], said_of, line))
         said, place = _role(told[1].strip(" :,") if told else after) if not is_told else (role, "")
-        if role and told and said[:1].isupper() and not ROLE_LABEL.search(fold(said)):
+        is_aside = not told or said[:1].isupper()  # but "Alan Turing (head)"
+        if role and not is_told and said and is_aside and not ROLE_LABEL.search(fold(said)):
             said, place = "", ", ".join(filter(None, (said, place)))  # "Instructors: Ada Lovelace (ULiège)"
         if place and name not in self._names:
             self.people.logistics.append(LogisticsItem(name[:MAX_NAME], place, line))

@@ -127,10 +127,13 @@ class RowReader:
         weeks = [cell for _header, cell in self.table.values(row, "week")]
         if below is None or not weeks or self.table.values(below, "week") or not COUNT.fullmatch(weeks[0][:MAX_WEEK]):
             return False
-        said = sum(map(bool, row.cells)) - len(self.table.values(row, "week", "date"))
-        spans = [span for _h, cell in self.table.values(row, "date") for span in find_spans(cell[:MAX_READ])]
-        is_week = not said and all(span.last for span in spans)
-        return is_week and any(find_spans(cell[:MAX_READ]) for _h, cell in self.table.values(below, "date"))
+        if self.table.made_of == "headings" or sum(map(bool, row.cells)) > len(self.table.values(row, "week", "date")):
+            return False
+        spans, days = (
+            [span for _h, cell in self.table.values(each, "date") for span in find_spans(cell[:MAX_READ])]
+            for each in (row, below)
+        )
+        return bool(days) and all(map(days[0].is_within, spans))
 
     def _refuse_template(self) -> None:
         if line := is_template(self.table):

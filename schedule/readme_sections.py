@@ -61,11 +61,12 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("project", r"\bprojects?\b|\bprojets?\b"),
         ("exam", r"\bexam(?:s|ens?|inations?)?\b"),
         ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|assistants?|enseignante?s?"
-                  r"|professors?|professeure?s?|auxiliaires?|charge\w* de (?:td|tp|cours)|encadrante?s?"
-                  r"|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
+                  r"|professors?|professeure?s?|auxiliaires?|charge\w* d(?:e |['’])(?:td|tp|cours|labo\w*|exercices)"
+                  r"|encadrante?s?|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
                   r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$"),
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binfo(?:s|rmations?)? pratiques?"
                       r"|\bcontacts?\b|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b"
+                      r"|\b(?:important|key) dates\b|\bdates (?:cles?|importantes)\b"
                       r"|\bwhen and where\b|\b(?:getting|get|find|asking for) help\b|\bask\w* questions\b"
                       r"|^\W*(?:help|support|aide|forums?|discord|slack|piazza|zulip|discussions?|questions?|community)\W*$"
                       r"|\b(?:course|class) info(?:rmation)?\b"),

@@ -7,7 +7,7 @@ from markdown_it.token import Token
 from schedule.readme_facts import MAX_PEOPLE
 from schedule.readme_html import rows_of_html
 from schedule.readme_people import EMAIL, NAME, ROLE_LABEL, PeopleReader, is_known, names_in, singular
-from schedule.readme_text import fold
+from schedule.readme_text import cells_of, fold
 
 STAFF_HEADERS = {
     "name": re.compile(
@@ -29,7 +29,7 @@ class StaffTables:
 
     def read(self, block: list[Token], role: str = "") -> bool:
         """Whether all that the table says became people; `role` is that of the heading above."""
-        rows = _rows_of(block)
+        rows = cells_of(block)
         headers = [self._header(token) for token in rows[0]] if rows else []
         if rows and self._are_roles(rows[0]):
             self._read_columns(rows)
@@ -57,7 +57,7 @@ class StaffTables:
 
     def read_pairs(self, block: list[Token]) -> bool:
         """A table of two columns that is a list of practical matters: a label, and what it says."""
-        rows = _rows_of(block)
+        rows = cells_of(block)
         pairs = [(cells[0], cells[1]) for cells in rows if len(cells) == 2 and cells[0].content.strip()]
         labels = [self.reader.plain(label.content, 1) for label, _said in pairs]
         known = [label for label in labels if is_known(fold(label))]
@@ -131,17 +131,6 @@ def _texts(cell: str) -> list[str]:
 
 def _is_of_person(told: tuple[int, str]) -> bool:
     return bool(ROLE_LABEL.match(fold(told[1].strip(" *_"))) or EMAIL.search(told[1]))
-
-
-def _rows_of(block: list[Token]) -> list[list[Token]]:
-    """The cells of a table, row by row, its header first."""
-    rows: list[list[Token]] = []
-    for token in block:
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "inline" and rows:
-            rows[-1].append(token)
-    return rows
 
 
 def _line_of_row(cells: list[Token]) -> int:

@@ -151,6 +151,11 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
         found = (index for letters in (4, 3) for index in may if _has_words(table, index, letters))
         if (index := next(found, _says_topic(texts, fields))) is not None:
             fields[index] = "topic"
+    if {"date", "week"}.isdisjoint(fields):
+        fields = [
+            "date" if name == "extra" and not text and _is_dated(table, index) else name
+            for index, (name, text) in enumerate(zip(fields, texts, strict=True))
+        ]
     if "topic" not in fields:
         fields = ["topic" if index in days_of(texts) else name for index, name in enumerate(fields)]
     weeks = [index for index, name in enumerate(fields) if name == "week"]
@@ -186,6 +191,12 @@ def _counts(table: Table, index: int) -> bool:
     cells = [fold(row.cells[index][:LABEL]) for row in table.rows if row.cells[index]]
     labels = (cell.isdecimal() or ((match := ENTRY.match(cell)) and not match["rest"]) for cell in cells)
     return 2 * sum(map(bool, labels)) > len(cells)
+
+
+def _is_dated(table: Table, index: int) -> bool:
+    """Whether a column without a header holds days."""
+    cells = [row.cells[index] for row in table.rows if row.cells[index]]
+    return 2 * sum(bool(find_spans(cell[:READ])) for cell in cells) > len(cells)
 
 
 def rank(table: Table) -> int:

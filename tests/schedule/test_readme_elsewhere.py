@@ -359,6 +359,14 @@ def test_a_line_that_says_the_date_of_the_heading_above():
     assert warned(parsed) == [("no-table", 5), ("date-missing", 12)]
 
 
+def test_tables_below_the_headings_of_weeks():
+    rows = "| Lecture | Tutorial | Room |\n|---|---|---|\n| Trees | [Lab 1](1.md) | B28 |\n| Lakes | - | |"
+    parsed = listed("### Week 1 (Feb 2–6)", "", rows, "", "### Week 2 (Feb 9–13)", "", "| x |\n|---|\n| Hills |")
+    assert classes(parsed) == [("Week 1", "2026-02-02", "Trees"), ("Week 2", "2026-02-09", "x: Hills")]
+    first = parsed.lectures[0]
+    assert (first.notes, first.room, [link.href for link in first.materials]) == (("Lakes",), "B28", ["1.md"])
+
+
 @pytest.mark.parametrize(
     ("item", "hours"),
     [

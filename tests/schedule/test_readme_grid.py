@@ -50,6 +50,16 @@ def test_a_grid_without_days_of_its_own_keeps_its_classes():
     assert {code for code, _line in warned(parsed)} == {"date-missing"}
 
 
+def test_a_grid_whose_weeks_have_no_header():
+    parsed = read_rows(" | Mon | Wed", "9/02–13/02 | Trees | Lakes", "16/02–20/02 | No class | Hills")
+    assert classes(parsed) == [
+        ("", "2026-02-09", "Trees"),
+        ("", "2026-02-11", "Lakes"),
+        ("", "2026-02-18", "Hills"),
+    ]
+    assert warned(parsed) == []
+
+
 def test_days_beside_a_topic_are_other_columns():
     parsed = read_rows("Week | Topic | Mon | Wed", "9/02 | Trees | x | ", "16/02 | Lakes | | x")
     assert [column.field for column in parsed.columns] == ["week", "topic", "extra", "extra"]

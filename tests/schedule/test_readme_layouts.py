@@ -117,11 +117,13 @@ def test_rows_that_are_no_class_and_say_more():
 def test_a_row_of_the_week_above_its_classes_is_none():
     parsed = read_rows(
         "Week | Date | Topic",
-        "1 | 9/02 – 13/02 | ", " | 10/02 | Trees", "2 | | ", " | 17/02 | Lakes", "3 | 23/02 – 27/02 | ", "4 | 02/03 | ",
+        "1 | 9/02 – 13/02 | ", " | 10/02 | Trees", "2 | | ", " | 17/02 | Lakes", "2b | 17/02 – 20/02 | ",
+        " | 24/02 | Holiday", "3 | 23/02 – 27/02 | ", "4 | 02/03 | ",
     )  # fmt: skip
     assert [(str(found.date), found.title) for found in parsed.lectures] == [
         ("2026-02-10", "Trees"),
         ("2026-02-17", "Lakes"),
+        ("2026-02-17", ""),
         ("2026-02-23", ""),
         ("2026-03-02", ""),
     ]

@@ -36,6 +36,8 @@ ADA, ALAN = ("Ada Lovelace", "Instructor", ""), ("Alan Turing", "TA", "")
          [("Ada Lovelace", "INSTRUCTOR", ""), ("Bo Li", "INSTRUCTOR", "")], ["ROOM"]),
         ("- Instructor (group 2): Ada Lovelace\n- Course co-ordinator: c101@x.org",
          [("Ada Lovelace", "Instructor (group 2)", "")], ["Course co-ordinator"]),
+        ("Website: https://c101.org | Lecturer: Ada Lovelace | Room: B28",
+         [("Ada Lovelace", "Lecturer", "")], ["Website", "Room"]),
         ("Goal: to learn\nRoom: none", [], []),
         ("| | |\n|---|---|\n| **Instructor** | Ada Lovelace |\n| **Room** | CO1 |", [ADA], ["Room"]),
         ("| What | Why |\n|---|---|\n| Logic | Reasons |", [], []),
@@ -80,6 +82,9 @@ def test_what_is_said_behind_a_name_is_no_name(said, people):
         ("## Assistants\n\n- Alan Turing", [("Alan Turing", "Assistant", "")]),
         ("## Team\n\n- [Ada Lovelace](https://a.org) is a lecturer\n- Alan Turing is head of a start-up.",
          [("Ada Lovelace", "lecturer", ""), ("Alan Turing", "", "")]),
+        ("## Enseignante\n\nAda Lovelace, bureau M-4009 — *courriel* : ada@x.org",
+         [("Ada Lovelace", "Enseignante", "ada@x.org")]),
+        ("## Chargés de laboratoire\n\n- Alan Turing", [("Alan Turing", "Chargé de laboratoire", "")]),
         ("## Team\n\n| Role | Name | Email |\n|---|---|---|\n| TA | Alan Turing | alan (at) x.org |", [ALAN]),
     ],
 )  # fmt: skip
@@ -130,6 +135,13 @@ def test_where_somebody_works_is_no_role():
 def test_the_forum_that_is_called_ed():
     parsed = page("**Instructor:** Ada Lovelace\n**Ed:** https://edstem.org/us/courses/1")
     assert [(channel.kind, channel.href) for channel in parsed.channels] == [("ed", "https://edstem.org/us/courses/1")]
+
+
+def test_people_in_a_paragraph_that_says_more():
+    text = "**Instructor:** Ada Lovelace (a@x.org)\\\n**TA:** Alan Turing — on Zoom\n**TA:** to be hired soon"
+    parsed = page(f"_Mondays 10:00_ \\\n{text}")
+    assert staff(parsed) == [("Ada Lovelace", "Instructor", "a@x.org"), ALAN]
+    assert len(parsed.introduction) == 1
 
 
 def test_a_chat_is_a_channel_under_any_label_and_help_is_a_heading_for_it():

@@ -27,6 +27,7 @@ def around(sections: str, title: str = TITLE) -> Parsed:
         ("# Apprentissage [automne 2025]", "", "Apprentissage", "automne", 2025, None),
         ("TAA - 2025/2026", "TAA", "", "", 2025, 2026),
         ("# **C101** - Testing `things`, spring semester 2026", "C101", "Testing things", "spring", 2026, None),
+        ("# CSC413H1 Winter 2026: Neural Networks", "CSC413H1", "Neural Networks", "winter", 2026, None),
         ("# Vision (EPFL CS-503, Spring 2026)", "CS-503", "Vision", "spring", 2026, None),
         ("# CPSC 340: Data Mining (2024W1)", "CPSC 340", "Data Mining", "", 2024, None),
         ("# Machine Learning in 2 Days", "", "Machine Learning in 2 Days", "", None, None),
@@ -200,6 +201,7 @@ def test_lazy_lines_belong_to_their_item():
          [("2026-03-27", "Midterm"), ("2026-06-15", "Final")]),
         ("## Logistics\n\n- Exam: 15 June\n\n## Exam\n\nAn oral exam.", [("2026-06-15", "Oral exam")]),
         ("## Schedule notes\n\nExam: 15 June\n\n## Exam\n\nA written exam on 15/06.", [("2026-06-15", "Written exam")]),
+        ("## Important dates\n\n- Midterm: 27 March", [("2026-03-27", "Midterm")]),
         ("## Logistics\n\n- Exam: on site", []),
     ],
 )  # fmt: skip

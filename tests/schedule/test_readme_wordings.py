@@ -40,6 +40,7 @@ def below(text: str) -> Parsed:
         ("No class, project presentations", "milestones"),
         ("Project presentation II", "milestones"),
         ("Prelim 1", "exams"),
+        ("Présentations orales des projets", "milestones"),
         ("Project presentation", "lectures"),
         ("Break: project presentations", "milestones"),
     ],
