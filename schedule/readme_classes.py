@@ -103,7 +103,7 @@ REMARK = re.compile(
     r"|rescheduled|cancell?ed|deplacee?|decalee?|reportee?|annulee?|tentative|provisional|provisoire|tb[acd]"
     r"|a confirmer|to be (?:confirmed|announced|determined|defined)|no (?:labs?|class|tps?|lecture|exercises?)"
     r"|pas de (?:tp|td|labo|cours)|starts? at|until"
-    r"|instead|due|deadline|in class|class in|exceptional\w*)\b"
+    r"|instead|due|deadline|in[ -]class|class in|exceptional\w*)\b"
     r"|^\W*(?:guest|invite\w*|optional|optionnel|facultati\w+|recorded|note|attention|online|en ligne|remote|distanciel"
     r"|hybrid|zoom|teams)(?:\W*$|:|\s+(?:class|lecture|session|only|via|on|at|by)\b)"
     r"|^\W*(?:continued|cont(?:'d|\.)|suite|end|fin)(?:\W*$|\s+(?:of|de|du|from)\b)"

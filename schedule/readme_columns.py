@@ -13,8 +13,9 @@ FIELDS = {
     for name, words in {
         "date": "date|dates|day|days|jour|jours|date et heure|when|quand|datum|w/c|w/b|week commencing"
         "|week beginning|week of|semaine du",
-        "week": "week|weeks|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures|lecture no"
-        "|lecture number|lec|lec no|lesson|lessons|lecon|lecons|seance|seances|nr|no|n°|num|number|numero|cours|class",
+        "week": "week|weeks|w|s|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures"
+        "|lecture no|lecture number|lec|lec no|lesson|lessons|lecon|lecons|seance|seances|nr|no|n°|num|number|numero"
+        "|cours|class",
         "sprint": "sprint|sprints|phase|module|modules",
         "topic": "topic|topics|description|content|contents|contenu|contenus|item|sujet|sujets|theme|themes|subject"
         "|subjects|title|titre|lecture title|matiere",
@@ -87,6 +88,7 @@ class Row:
     piped: bool = True
     places: tuple[Place | None, ...] = ()  # of the cells, where no pipes say it
     whole: Place | None = None
+    week_of: str = ""  # in a calendar: the first of the cells that have a date each
     weekday: int | None = None  # in a grid of weeks: of the column that the class stands in
     again: bool = False  # another class of a line that was read before
 
@@ -107,6 +109,8 @@ class Table:
     columns: list[Column] = field(default_factory=list)
     summary: str = ""  # of the fold (<details>) that it stands in
     headed: dict[int, Month] = field(default_factory=dict)  # months that stand as headings above rows, by their lines
+
+    day_cells: list[tuple[int, str]] = field(default_factory=list)  # of a calendar: lines and cells with a date
 
     @functools.cached_property
     def places(self) -> dict[str, list[tuple[int, str]]]:

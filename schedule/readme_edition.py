@@ -49,6 +49,7 @@ CODE = re.compile(
     r"|^[A-Z]{2,8}\d*(?=\s*(?:[-–—:|]))"
     r"|^(?:\d{3}-\d{4}-\d{2}[A-Z]|(?!(?:19|20)\d\d\b)\d{5,6})(?=\s*[-–—:|]?\s*[A-ZÀ-Ý])"
 )
+BESIDE_CODE = re.compile(r"\s?[/&]\s?(?=\S)")
 BEFORE_EDITION = re.compile(
     rf"\b(?:academic year|ay|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre"
     rf"|{TERMS}|{MONTH})"
@@ -111,17 +112,26 @@ def _parse(text: str) -> Edition:
         else:
             opens = BEFORE_EDITION.search(folded, 0, match.start())
             rest = text[: opens.start() if opens else match.start()] + " " + text[match.end() :]
-    code = CODE.search(rest)
-    if code:
-        after = rest[code.end() :]
-        rest = rest[: code.start()].rstrip() + (after if after.startswith(":") else f" {after}")
-    else:
-        code = CODE.search(inside)  # "Vision (CS 231N, Spring 2026)"
+    code = code_in(inside)  # "Vision (CS 231N, Spring 2026)"
+    if found := CODE.search(rest):
+        code = code_in(rest)
+        after = rest[found.start() + len(code) :]
+        rest = rest[: found.start()].rstrip() + (after if after.startswith(":") else f" {after}")
     title = re.sub(r"\(\s*\)|\[\s*\]", " ", rest)
     title = DECORATION.sub(" ", SHORTCODE.sub(" ", title))
     title = re.sub(r"(?:\s*[,;])+(?=\s*[,;])|\s+(?=[,;])", "", title)
     title = re.sub(r"(?:\s[|·])+(?=\s[|·]\s)", "", " ".join(title.split())).strip(SEPARATORS)
-    return Edition(code[0] if code else "", title[:MAX_TITLE], season, year, end)
+    return Edition(code, title[:MAX_TITLE], season, year, end)
+
+
+def code_in(text: str) -> str:
+    """The first code that a text names, or two of them ("6.824 / 6.5840"); empty where there is none."""
+    code = CODE.search(text)
+    if code is None:
+        return ""
+    beside = BESIDE_CODE.match(text, code.end())
+    other = CODE.match(text, beside.end()) if beside else None
+    return text[code.start() : (other or code).end()]
 
 
 def _values(match: re.Match[str], text: str) -> tuple[str, int, int | None]:
@@ -156,8 +166,7 @@ def _from_introduction(doc: Document, reader: Reader, edition: Edition, title: P
         plain = reader.plain(part.heading[:500], part.line + 1)
         is_below = part.level > title.level or part is subtitle_of(doc, title)
         if is_below and (found := from_heading(edition, plain)):
-            code = CODE.search(plain)
-            return replace(found, code=edition.code or (code[0] if code else ""))
+            return replace(found, code=edition.code or code_in(plain))
         if part.tokens:
             break
     return _dated(edition, months[0], "") if len({match["year"] for match in months}) == 1 else edition

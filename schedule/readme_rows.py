@@ -191,9 +191,10 @@ class RowReader:
             self._assignments(row, when)
         if what != "lecture":  # a class keeps them
             self._due_elsewhere(row, when)
-            if links := self._links(row):
+            lost = [link.label for link in self._links(row) if link.label not in title]
+            if lost:
                 message = _("Only a class keeps its links; those of this row were left out.")
-                self.warnings.add("row-unclassified", row.line, message, " ".join(link.label for link in links))
+                self.warnings.add("row-unclassified", row.line, message, " ".join(lost))
 
     def _told_elsewhere(self, row: Row) -> list[str]:
         """What takes place in a row without a topic, where a column such as "Project" says it."""

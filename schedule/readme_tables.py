@@ -11,7 +11,7 @@ from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
 from schedule.readme_facts import MAX_COLUMNS, MAX_ROWS, Column, Edition, Issue
-from schedule.readme_grid import days_of, split_by_days
+from schedule.readme_grid import days_of, is_calendar, split_by_days
 from schedule.readme_html import html_tables
 from schedule.readme_inline import Reader
 from schedule.readme_text import SCHEDULE_HEADING, Document, Part, Refused, Warnings, blocks, fold, lines_of, row_cells
@@ -151,6 +151,9 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
         found = (index for letters in (4, 3) for index in may if _has_words(table, index, letters))
         if (index := next(found, _says_topic(texts, fields))) is not None:
             fields[index] = "topic"
+    if is_calendar(table, texts):
+        table.columns = [Column(text, "topic") for text in texts]
+        return True
     if {"date", "week"}.isdisjoint(fields):
         fields = [
             "date" if name == "extra" and not text and _is_dated(table, index) else name

@@ -32,6 +32,8 @@ class When:
 
 def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
     """The cell that holds the row's date, and the date in it; redate.py writes at the same place."""
+    if row.week_of:
+        return row.week_of, find_spans(row.week_of[:MAX_READ])[0]
     cells = [cell for _header, cell in table.values(row, "date")]
     if "date" not in table.places:
         cells = [cell for _header, cell in table.values(row, "week")]

@@ -98,7 +98,12 @@ class Redating:
 
     def _in_table(self, table: Table) -> Iterator[Found]:
         years = RowYears(self.calendar, self.rows.dates.first_written(self.calendar.day_first))
-        for row in self.rows.rows:
+        for line, cell in table.day_cells:
+            for each in find_spans(cell):
+                if found := self._found(self._cell_offset(line, cell), cell, each, years):
+                    years.saw(found.first)
+                    yield found
+        for row in self.rows.rows if not table.day_cells else ():
             if row.again:
                 continue
             cell, span = date_cell(table, row)

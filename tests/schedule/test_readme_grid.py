@@ -60,6 +60,34 @@ def test_a_grid_whose_weeks_have_no_header():
     assert warned(parsed) == []
 
 
+CALENDAR = (
+    "Monday | Tuesday | Thursday",
+    "feb 9 | feb 10<br>**LEC 1:** [Trees](1.pdf)<br>Bring pens | **feb 12**<br>LEC 2: Lakes",
+    "feb 16<br>Presidents' Day | feb 17: LEC 3: Hills | feb 19<br>**DUE:** [Lab 1](lab.md)",
+    "feb 23 | | ",
+)
+
+
+def test_a_calendar_with_a_date_in_each_cell():
+    parsed = read_rows(*CALENDAR)
+    assert classes(parsed) == [
+        ("", "2026-02-10", "LEC 1: Trees"),
+        ("", "2026-02-12", "LEC 2: Lakes"),
+        ("", "2026-02-17", "LEC 3: Hills"),
+    ]
+    assert (parsed.lectures[0].notes, parsed.lectures[0].materials[0].href) == (("Bring pens",), "1.pdf")
+    assert [str(holiday.date) for holiday in parsed.holidays] == ["2026-02-16"]
+    assert [(str(item.date), item.title) for item in parsed.deadlines] == [("2026-02-19", "DUE: Lab 1")]
+    assert ([column.header for column in parsed.columns], warned(parsed)) == (["Monday", "Tuesday", "Thursday"], [])
+
+
+def test_a_calendar_moves_to_other_days():
+    text = table(*CALENDAR)
+    moved = redate(text, 7)
+    assert "| feb 16 | feb 17<br>**LEC 1:** [Trees](1.pdf)<br>Bring pens | **feb 19**<br>LEC 2: Lakes |" in moved
+    assert redate(moved, -7) == text
+
+
 def test_days_beside_a_topic_are_other_columns():
     parsed = read_rows("Week | Topic | Mon | Wed", "9/02 | Trees | x | ", "16/02 | Lakes | | x")
     assert [column.field for column in parsed.columns] == ["week", "topic", "extra", "extra"]

@@ -149,6 +149,8 @@ def test_dates_in_a_list_elsewhere_are_no_schedule():
         ("Quand", "date"),
         ("N°", "week"),
         ("№", "week"),
+        ("S.", "week"),
+        ("Travaux pratiques", "directed_work"),
         ("Event type", "type"),
         ("À remettre", "assignment"),
         ("Topic / Slides", "topic"),
