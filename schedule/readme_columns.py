@@ -40,14 +40,29 @@ FIELDS = {
 TOPIC_TOO = (
     *("lecture", "lectures", "lesson", "lessons", "session", "sessions", "seance", "seances"),
     *("cours", "class", "module", "modules", "etape", "etapes", "step", "steps"),
-    *("cm", "cours magistral", "what", "quoi", "event", "events", "activity", "programme", "program", "agenda"),
+    *(
+        "activite",
+        "activites",
+        "activities",
+        "cm",
+        "cours magistral",
+        "what",
+        "quoi",
+        "event",
+        "events",
+        "activity",
+        "programme",
+        "program",
+        "agenda",
+    ),
 )
 # Words around the one that counts: "lecture date", "suggested readings", "topics covered", "date de la séance".
 QUALIFIERS = frozenset(
     re.findall(
         r"\w+",
         "lecture course class cours seance session tentative planned proposed suggested required recommended optional"
-        " additional main key covered event the a of for in de du des la le les d l prevu prevus prevue optionnel",
+        " additional main key covered event sheet sheets"
+        " the a of for in de du des la le les d l prevu prevus prevue optionnel",
     )
 )
 MONTH_COLUMN = frozenset(("month", "months", "mois"))

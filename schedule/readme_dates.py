@@ -87,7 +87,7 @@ LONGEST_MONTH = 31
 MONTH_ALONE = re.compile(rf"^[\W_]*(?P<name>{MONTH})[\W_]*(?P<year>{_YEAR})?[\W_]*$")
 BARE_DAY = re.compile(
     rf"^[\W_]*(?:(?:{_WEEKDAY})\b[\W_]*)?(?P<first>\d{{1,2}})(?:st|nd|rd|th|er)?"
-    rf"(?:{_GAP}[-–—]{_GAP}(?P<last>\d{{1,2}})(?:st|nd|rd|th)?)?(?:[\W_]+(?:{_WEEKDAY}))?[\W_]*$"
+    rf"(?:{_GAP}(?:[-–—&]|to|and|au|et){_GAP}(?P<last>\d{{1,2}})(?:st|nd|rd|th)?)?(?:[\W_]+(?:{_WEEKDAY}))?[\W_]*$"
 )
 SENTENCE = 2000  # characters of one statement in which a date is looked for
 LETTERS = re.compile(r"[^\W\d_]")

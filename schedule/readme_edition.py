@@ -49,6 +49,7 @@ CODE = re.compile(
     r"|^[A-Z]{2,8}\d*(?=\s*(?:[-–—:|]))"
     r"|^(?:\d{3}-\d{4}-\d{2}[A-Z]|(?!(?:19|20)\d\d\b)\d{5,6})(?=\s*[-–—:|]?\s*[A-ZÀ-Ý])"
 )
+EDITION_WORD = re.compile(r"^\s*[ée]dition\b", re.IGNORECASE)  # "2025-2026 edition"
 BESIDE_CODE = re.compile(r"\s?[/&]\s?(?=\S)")
 BEFORE_EDITION = re.compile(
     rf"\b(?:academic year|ay|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre"
@@ -111,7 +112,8 @@ def _parse(text: str) -> Edition:
             inside = f"{text[opening + 1 : match.start()]} {text[match.end() : closing.start()]}"
         else:
             opens = BEFORE_EDITION.search(folded, 0, match.start())
-            rest = text[: opens.start() if opens else match.start()] + " " + text[match.end() :]
+            after = EDITION_WORD.sub("", text[match.end() :])
+            rest = f"{text[: opens.start() if opens else match.start()]} {after}"
     code = code_in(inside)  # "Vision (CS 231N, Spring 2026)"
     if found := CODE.search(rest):
         code = code_in(rest)

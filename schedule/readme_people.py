@@ -304,7 +304,8 @@ class PeopleReader:
                 href = self._href(kind, pattern, text, line)
                 found.append((match.start(), Channel(kind, href, label, line)))
         if any(c.href and c.kind not in ("forum", "email") for _position, c in found):
-            found = [(at, c) for at, c in found if c.kind != "forum" or c.href]  # "the forum" is that one
+            others = [c.href for _position, c in found if c.kind != "forum"]  # "the (Moodle) forum" is that one
+            found = [(at, c) for at, c in found if c.kind != "forum" or (c.href and c.href not in others)]
         kinds = {channel.kind for _position, channel in found} - {"email"}
         bare = [target.href for target in inline.links if target.label == target.href]
         if len(kinds) == 1 and len(pages) == 1 and (label or pages == bare):  # "the forum: https://..."

@@ -54,7 +54,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("culture", r"\bculture\b"),
         ("milestones", r"\bmilestones?\b|\bjalons?\b"),
         ("similar", r"\b(?:similar|related|other|autres?)\b.*\b(?:courses?|class(?:es)?|cours)\b|\bcours similaires"),
-        ("books", r"\b(?:text)?books?\b|\blivres?\b|\bouvrages?\b|\bmanuels?\b|\bbibliograph"),
+        ("books", r"\b(?:text)?books?\b|\blivres?\b|\bouvrages?\b|\bmanuels?\b|\bbibliograph"
+                  r"|^\W*(?:recommended |suggested |course )?literature\W*$"),
         ("general", r"\bgeneral\b.*\bresources?\b|\bressources? generales?\b"
                     r"|\b(?:useful|further|additional|online)\b.*\b(?:resources?|links?|readings?)"),
         ("resources", r"\bresources?\b|\bressources?\b|\breferences?\b"),

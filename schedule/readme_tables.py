@@ -101,6 +101,8 @@ def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition
     for other in (table for group in groups if group is not joined for table in group):
         if all(MILESTONE_ROW.match(fold(" ".join(row.cells)[:READ])) for row in other.rows):
             continue  # read with the milestones
+        if "week" not in other.places and not _dated_rows(other):
+            continue  # "What | When | Where": the hours of a week
         message = _("Another table looks like a schedule; it was not read. Put the schedule under such a heading.")
         warnings.add("several-tables", other.line, message, " | ".join(other.headers))
     for table in joined:

@@ -170,6 +170,13 @@ def test_headings_within_the_rows_are_no_classes():
 # columns and tables
 
 
+def test_the_hours_of_a_week_are_no_other_schedule():
+    parsed = read(
+        table("Date | Topic", "13/02/2026 | A") + "\n## Hours\n\n| What | When |\n|---|---|\n| Lab | Tue 9:00 |\n"
+    )
+    assert [code for code, _line in warned(parsed)] == ["section-not-understood"]
+
+
 def test_counts_in_a_column_without_a_header():
     parsed = read_rows(" | Date | Topic", "1 | 13/02/2026 | A", "2 | 20/02/2026 | B")
     assert [found.week for found in parsed.lectures] == ["1", "2"]

@@ -41,6 +41,12 @@ def test_days_beside_their_month():
     assert [str(found.date) for found in parsed.lectures] == ["2026-09-03", "2026-09-10", "2026-10-01"]
 
 
+@pytest.mark.parametrize("written", ["2 au 6", "2 to 6", "2–6", "Mon 2 & 6"])
+def test_days_of_a_month_joined_by_a_word(written):
+    (found,) = read_rows("Month | Day | Topic", f"March | {written} | Trees").lectures
+    assert (str(found.date), str(found.end)) == ("2026-03-02", "2026-03-06")
+
+
 def test_a_bare_number_without_a_month_is_no_date():
     assert read_rows("Date | Topic", "3 | Intro", "02/02/2026 | A").lectures[0].date is None
 

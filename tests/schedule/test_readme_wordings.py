@@ -218,6 +218,7 @@ def test_staff(text, found):
     [
         ("## Communication\n\nWe use Discord: https://discord.gg/a", "discord", "https://discord.gg/a"),
         ("## Contact\n\nInscription sur le Mattermost : https://chat.org/a", "mattermost", "https://chat.org/a"),
+        ("## Contact\n\nOn the [Moodle forum](https://m.org/f).", "moodle", "https://m.org/f"),
         ("## Community\n\nJoin [us](https://c.slack.com/b).", "slack", "https://c.slack.com/b"),
         ("## Logistics\n\n**Slack**: https://x.slack.com/b", "slack", "https://x.slack.com/b"),
         ("## Logistics\n\nWe use [Slack](https://x.slack.com/b).", "slack", "https://x.slack.com/b"),
