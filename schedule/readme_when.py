@@ -16,6 +16,7 @@ from schedule.readme_text import Refused, Warnings, fold
 DIGIT = re.compile(r"\d")
 # In a column that counts ("3", "W4") no date, but weeks or days together.
 NUMBERS = re.compile(r"\W*\d{1,2}\s?[-/.]\s?\d{1,2}\W*")
+IN_PARENTHESES = re.compile(r"\w\s*\(\s*\d{1,2}/\d{1,2}\s*\)\s*$")  # "S1 (7/9)": the day of a week
 COUNTED = re.compile(r"\W*\d{1,2}\s?-\s?\d{1,2}\W*")
 
 
@@ -38,7 +39,8 @@ def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
     if "date" not in table.places:
         cells = [cell for _header, cell in table.values(row, "week")]
         is_prose = not table.has_dates_for_weeks
-        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell[:MAX_READ], prose=is_prose))]
+        said = [(cell, is_prose and not IN_PARENTHESES.search(cell[:MAX_READ])) for cell in cells]
+        found = [(cell, spans[0]) for cell, prose in said if (spans := find_spans(cell[:MAX_READ], prose=prose))]
         found = [(cell, span) for cell, span in found if not (table.counts and NUMBERS.fullmatch(cell))]
         return found[0] if found else ("", None)
     month = table.months.get(row.line)

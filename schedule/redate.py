@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from schedule.readme_calendar import Calendar, NearestYears, RowYears, Years
-from schedule.readme_columns import Table
+from schedule.readme_classes import DUE_WORD
+from schedule.readme_columns import Row, Table, field_of
 from schedule.readme_dates import Span, find_spans
 from schedule.readme_due import spans_in
 from schedule.readme_due_tables import due_rows
@@ -20,8 +21,9 @@ from schedule.readme_edition import (
     full_year,
     months_in,
     read_edition,
+    subtitle_of,
 )
-from schedule.readme_facts import Edition
+from schedule.readme_facts import MAX_READ, Edition
 from schedule.readme_inline import Reader
 from schedule.readme_rows import RowReader
 from schedule.readme_sections import section_kinds
@@ -74,6 +76,7 @@ class Redating:
         if table is None:
             raise ValueError("The README has no schedule whose dates could be moved.")
         self.edition = with_year_of(table, self.edition)
+        self.subtitle = subtitle_of(doc, self.title) if self.title else None
         self.rows = RowReader(table, reader, Warnings())
         self.calendar = self.rows.read(self.edition, french=is_french(doc), day_first=None).calendar
         self.found = list(self._in_table(table))
@@ -108,17 +111,24 @@ class Redating:
                 continue
             cell, span = date_cell(table, row)
             day = None
-            if span and (found := self._found(self._cell_offset(row.line, cell), cell, span, years)):
+            if span and (found := self._found_in(row, cell, span, years)):
                 years.saw(found.first)
                 day = found.first
                 yield found
-            for _header, due in table.values(row, "assignment"):
+            for due in self._due_in(table, row):
                 beside = RowYears(self.calendar)
                 if day:
                     beside.saw(day)
                 for more in spans_in(due):
-                    if found := self._found(self._cell_offset(row.line, due), due, more, beside):
+                    if found := self._found_in(row, due, more, beside):
                         yield found
+
+    @staticmethod
+    def _due_in(table: Table, row: Row) -> Iterator[str]:
+        """The texts of a row that say what is due, line by line where they stand in lines of their own."""
+        for header, cell in table.values(row, "assignment", "extra"):
+            if field_of(header) == "assignment" or DUE_WORD.search(fold(cell[:MAX_READ])):
+                yield from cell.split("<br>") if row.places else [cell]
 
     def _in_due_tables(self, table: Table) -> Iterator[Found]:
         """The days of a table of what is due, those on which it is handed out as well."""
@@ -154,6 +164,26 @@ class Redating:
 
     def _is_near(self, day: dt.date) -> bool:
         return (self.first - day).days <= NEAR and (day - self.last).days <= NEAR
+
+    def _found_in(self, row: Row, cell: str, span: Span, years: Years) -> Found | None:
+        place = self._place_of(row, cell)
+        return None if place is None else self._found(place, cell, span, years)
+
+    def _place_of(self, row: Row, cell: str) -> int | None:
+        """Where a cell of a row begins, which may stand below its first line; None where another row holds it."""
+        if not row.places:
+            return self._cell_offset(row.line, cell)
+        placed = list(zip(row.cells, row.places, strict=False))
+        there = [place for said, place in placed if said == cell] or [place for said, place in placed if cell in said]
+        place = next(iter(there), None)
+        if place is None and self.rows.table.made_of == "html":
+            return None
+        region = place or row.whole
+        if region is None:
+            return self._cell_offset(row.line, cell)
+        first = self.starts[region.line] + region.column
+        at = self.text.find(cell, first, self.starts[region.end_line] + region.end_column + len(cell))
+        return at if at >= 0 else self._cell_offset(row.line, cell)
 
     def _cell_offset(self, line: int, cell: str) -> int:
         """Where a cell's text begins in the whole text; a date with escapes in it is moved by nobody but a person."""
@@ -212,7 +242,7 @@ class Redating:
         return [part for part, edition in named if edition and edition.year == self.edition.year]
 
     def _is_edition_place(self, part: Part, line: int) -> bool:
-        is_title = self.edition.line is not None and line == self.edition.line - 1
+        is_title = line == (self.edition.line or 0) - 1 or bool(self.subtitle and line == self.subtitle.line)
         in_schedule = any(start <= line < end for start, end in self.rows.table.blocks)
         return is_title or ((part is self.title or part.level == 0) and not in_schedule)
 

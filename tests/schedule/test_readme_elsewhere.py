@@ -74,6 +74,18 @@ def test_a_moved_course_names_its_new_year(head, moved):
     assert redate(head + ROWS, 364) == moved + ROWS.replace("13 Jan", "12 Jan")
 
 
+def test_a_moved_course_keeps_what_stands_below_its_headings_and_over_its_rows():
+    text = (
+        "<h1>Vision</h1>\n\n## Course: Spring 2026\n\n## Schedule\n\n### Week 1: Trees\nThe week of February 2.\n\n"
+        "### Week 2: Lakes\nMon, 9 February\n- HW 1 due 13 February\n"
+    )
+    assert redate(text, 7) == text.replace("ry 2.", "ry 9.").replace("9 Feb", "16 Feb").replace("13 Feb", "20 Feb")
+    assert "Course: Spring 2027" in redate(text, 364)
+    rows = "<tr><td rowspan=2>Feb 2</td><td>A</td></tr>\n<tr><td>B</td></tr>"
+    text = f"{TITLE}## Schedule\n\n<table>\n<tr><th>Date</th><th>Topic</th></tr>\n{rows}\n</table>\n"
+    assert redate(text, 7) == text.replace("Feb 2", "Feb 9")
+
+
 def test_the_year_above_the_schedule_moves_along():
     text = "# Vision\n\n" + ROWS.replace("## Schedule", "## Schedule, Winter 2026")
     assert redate(text, 364) == text.replace("2026", "2027").replace("13 Jan", "12 Jan")

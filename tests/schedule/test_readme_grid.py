@@ -29,7 +29,7 @@ def test_each_class_of_a_week_is_on_its_day():
         "W2 (16/02) | Lakes | – | Essay (20/02)",
         "W3 (23/02) | No class | Lab 2 | ",
         "W4 (2/03) | | | ",
-        "W5 (9/03) | Hills | | ",
+        "W5 (9/3) | Hills | | ",
     )
     assert classes(parsed) == [
         ("W1 (9/02)", "2026-02-09", "Trees"),
@@ -37,7 +37,7 @@ def test_each_class_of_a_week_is_on_its_day():
         ("W2 (16/02)", "2026-02-16", "Lakes"),
         ("W3 (23/02)", "2026-02-26", "Lab 2"),
         ("W4 (2/03)", "2026-03-02", ""),
-        ("W5 (9/03)", "2026-03-09", "Hills"),
+        ("W5 (9/3)", "2026-03-09", "Hills"),
     ]
     assert [str(holiday.date) for holiday in parsed.holidays] == ["2026-02-23"]
     assert [(str(item.date), item.title) for item in parsed.deadlines] == [("2026-02-20", "Essay (20/02)")]
@@ -91,6 +91,11 @@ def test_a_calendar_moves_to_other_days():
 def test_days_beside_a_topic_are_other_columns():
     parsed = read_rows("Week | Topic | Mon | Wed", "9/02 | Trees | x | ", "16/02 | Lakes | | x")
     assert [column.field for column in parsed.columns] == ["week", "topic", "extra", "extra"]
+
+
+def test_days_in_parentheses_behind_the_week():
+    parsed = read_rows("Week | Topic", "S1 (9/2) | Trees", "S2 (16/2) | Lakes")
+    assert [day for _week, day, _title in classes(parsed)] == ["2026-02-09", "2026-02-16"]
 
 
 def test_a_grid_moves_to_other_days():
