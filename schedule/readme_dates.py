@@ -69,7 +69,12 @@ ATOM = re.compile(
     )""",
     re.VERBOSE,
 )
-_BARE = r"(?<![\w/:.,])(?<!week )(?<!semaine )(?<!lecture )(?<!sprint )(?<!milestone )(?<!ms )(?P<day>\d{1,2})"
+# A number behind one of these counts: "Project 1 – 9 March" is one day.
+_COUNTED = (
+    "week|semaine|lecture|sprint|milestone|ms|jalon|session|seance|project|projet|livrable|cours|assignment|homework|hw"
+    "|quiz|lab|tp|td|phase|part|team|group|groupe|midterm"
+)
+_BARE = rf"(?<![\w/:.,]){''.join(f'(?<!{word} )' for word in _COUNTED.split('|'))}(?P<day>\d{{1,2}})"
 DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?{_GAP}(?:{_TO}|/){_GAP}{_ARTICLES}$")
 DAY_AFTER = re.compile(
     rf"(?!,{_GAP}\d{{1,2}}{_GAP}[-–—]{_GAP}\d)"  # "Oct 24, 6-7:30pm": hours

@@ -28,6 +28,8 @@ SHORT_SEASONS = {
 }  # fmt: skip
 # Parts of a year that are no season of the site.
 TERMS = r"(?:iap|j-?term|january term|may ?mester|michaelmas|hilary|trinity|lent)(?: term)?|hs|fs|ws|ss|wise|sose"
+# "2025-2026 · Master 2" opens a line.
+TWO_YEARS = re.compile(r"^\W*(?P<year>20\d{2})\s*[-/–]\s*(?P<end>20\d{2})(?=\s*(?:$|[·|,;–—-]))")
 YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?:[- ]?[wstq][1-4])?(?![\w/.-])")  # "2024W1" is a year with its term
 ACADEMIC = re.compile(
     rf"\b(?:academic year|annee(?: (?:academique|universitaire|scolaire))?|edition"
@@ -62,7 +64,7 @@ TAG = re.compile(r"<[^<>]*>")
 PICTURES = re.compile(r"^(?:\s|\[?!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])(?:\]\([^()]*\)|\]\[[^\[\]]*\])?)*$")
 INTRODUCTION = 2000  # characters of a paragraph in which a month of the course is looked for
 YEAR_GROUPS = ("year", "year_2", "year_3", "year_4")
-SEPARATORS = " \t-–—:|,;·_"
+SEPARATORS = " \t-‐‑–—:|,;·_"
 
 
 def read_edition(doc: Document, reader: Reader) -> tuple[Edition, Part | None]:
@@ -160,7 +162,8 @@ def _from_introduction(doc: Document, reader: Reader, edition: Edition, title: P
             texts = [item.text for item in items(block)] if is_list(block) else [t.content for t in block[1:2]]
             for text in texts:
                 plain = reader.plain(text, lines_of(block)[0] + 1)
-                if match := SEASON_AND_YEAR.search(fold(plain)) or ACADEMIC.search(fold(plain)):
+                folded = fold(plain)
+                if match := SEASON_AND_YEAR.search(folded) or ACADEMIC.search(folded) or TWO_YEARS.match(folded):
                     return _dated(edition, match, plain)
                 months += months_in(fold(plain[:INTRODUCTION]))
     below = doc.parts.index(title) + 1

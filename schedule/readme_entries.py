@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from schedule.readme_classes import BLANK, DUE_WORD, SESSION, Texts, classify, is_due
+from schedule.readme_classes import BLANK, DUE_WORD, REMARK, SESSION, Texts, classify, is_due
 from schedule.readme_columns import TOPIC_TOO, Place, Row, Table, field_of, normalised
 from schedule.readme_dates import CLOCK, HOURS, MONTH, NAMED_DAY, find_spans, visible
 from schedule.readme_facts import MAX_ROWS, Column
@@ -20,6 +20,10 @@ ENTRY = re.compile(
     rf"\s*#?\s*\d+[a-z]?(?:\s*[-–&]\s*\d+(?!\d|[./]\d|\s*(?:st|nd|rd|th|er)?\s*(?:of\s)?(?:{MONTH})\b))?)(?![^\W_])"
     r"\s*(?P<rest>.*)$",
     re.DOTALL,
+)
+CLASSES_HEADING = re.compile(
+    r"^\W*(?:(?:course|class|the|les|liste? (?:of|des))\s+)*(?:lectures?|sessions?|classes|meetings|lessons|syllabus"
+    r"|seances|cours|outline|plan)(?:\s+(?:plan|outline|list|notes|du cours))?\W*$"
 )
 WEEK_OF = re.compile(r"^[\W_]*(?:the |la )?(?:week of|semaine du)\b[\W_]*")
 # A heading among numbered ones that has no number, but classes below it.
@@ -65,7 +69,8 @@ class _Entry:
 
 
 def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
-    """Numbered headings; else numbered items; else, under a heading that says so, headings or items with a date.
+    """Numbered headings; else numbered items; else, under a heading that says so, headings or items with a date; else
+    the items with a date under a heading such as "Lectures".
 
     Where the headings are weeks and each holds items with a date, these are the rows.
     """
@@ -75,6 +80,10 @@ def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
     if len(found) < 2:
         below = [part for part in doc.parts if part in is_schedule][:MAX_ROWS]
         found = max(_of_headings(doc, below, numbered=False), _of_items(doc, below, numbered=False), key=len)
+    if not found:
+        below = [part for part in doc.parts if CLASSES_HEADING.match(fold(part.heading))]
+        dated = [(part, entry) for part, entry in _of_items(doc, below, numbered=False) if entry.is_dated]
+        found = dated if len(dated) > 1 else []
     found = [(part, entry) for part, entry in found if entry.cells]
     if not found or (len(found) < 2 and not found[0][1].is_dated):
         return None
@@ -247,7 +256,10 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool, an
     else:
         pieces = [(0, len(rest))]
     pieces = [piece for piece in (_trimmed(rest, *piece) for piece in pieces) if piece[0] < piece[1]]
-    topic = " ".join(rest[first:last] for first, last in pieces)
+    said = [rest[first:last] for first, last in pieces]
+    if len(said) > 1 and REMARK.search(fold(said[-1])):
+        said[-1] = f"({said[-1]})"  # "Exam: 9 June, room B28"
+    topic = " ".join(said)
     if topic:
         whole = len(pieces) == 1 and not (pieces[0][0] < hidden.start - start < pieces[0][1] and link)
         where = place(start + pieces[0][0], start + pieces[0][1]) if whole else None

@@ -30,6 +30,7 @@ MARKED_LINK = re.compile(MARKED)
 MARKED_OR_BARE = re.compile(rf"({MARKED})|{BARE_URL.pattern}")
 LINK_LIST = re.compile(rf"{MARKED}(?:\s*[,;/|·&+]\s*{MARKED})+")
 PARTED = re.compile(r"\s+([,;])")  # what parted two links of which the first is gone
+LEFT_BETWEEN = re.compile(r"(?<=[.;:,!?])\s+\.(?=\s|$)")  # "Trees. [Slides](a). More"
 LEFT_OVER = re.compile(r"(?:\s+[-–—|·:,;/&+])+\s*$|(?<=\w)[:,;]\s*$")
 LEFT_INSIDE = re.compile(r"\s?[,;|·/&+]\s+(?=[)\]])|(?<=[(\[])\s+[,;|·/&+]\s*")  # "(with Ada, [slides](a))"
 LINKS_IN_BRACKETS = re.compile(rf"[\[(]\s*(?:{MARKED}[\s,;|/·&+–-]*)+[\])]")
@@ -225,7 +226,7 @@ class Reader:
             return " " if beside and GENERIC.match(fold(match[0][1 : match[0].index(CLOSE)])) else match[0]
 
         text = MARKED_LINK.sub(shown, LINK_LIST.sub(listed, text))
-        return one_line(LEFT_OVER.sub("", LEFT_INSIDE.sub("", text)))
+        return one_line(LEFT_OVER.sub("", LEFT_BETWEEN.sub("", LEFT_INSIDE.sub("", text))))
 
     def judge(self, label: str, href: str, line: int) -> str | None:
         """The address that may be opened, or None with a warning (or silence for a link within the page)."""

@@ -18,6 +18,7 @@ PLAIN_LABEL = re.compile(
     r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?(?:\([^:\n\[\]()*_`]{1,30}\))?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL
 )
 # "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
+DEFINED = re.compile(r"^\s*:\s+")
 LABELS_OF_A_LINE = re.compile(
     r"<br\s*/?>|(?<=[^\W\d_]{2}[.;])\s+(?=[^\W\d_][^:.\n\[\]()*_]{2,30}:\s)|(?<=\s)[·•|]\s*(?=[^\W\d_][^:.\n\[\]()*_|]{1,40}:\s)|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
 )
@@ -152,7 +153,12 @@ class PeopleReader:
 
         Without people its labels are in bold; a label that is not known is read with those that are.
         """
-        rows = enumerate(text.split("\n"), start=line)
+        rows: list[tuple[int, str]] = []
+        for number, row in enumerate(text.split("\n"), start=line):
+            if DEFINED.match(row) and rows:  # "TAs" and in the next line ": Ada"
+                rows[-1] = (rows[-1][0], f"{rows[-1][1].rstrip()}: {DEFINED.sub('', row)}")
+            else:
+                rows.append((number, row))
         parts = [(at, part.rstrip(" \\")) for at, row in rows for part in LABELS_OF_A_LINE.split(row)]
         pieces = [(at, part) for at, part in parts if part][:MAX_PEOPLE]
         told_of = ((at, labelled(piece) or _labelled_in_bold(piece)) for at, piece in pieces)

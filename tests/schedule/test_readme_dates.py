@@ -56,6 +56,8 @@ def days(text: str) -> tuple[str | None, str | None]:
         ("Thu Mar 26, 6-7:30pm", "2026-03-26", None),
         ("March 2, 14-16", "2026-03-02", None),
         ("March 2, 5", "2026-03-02", "2026-03-05"),
+        ("Project 1 – 9 March", "2026-03-09", None),
+        ("Jalon 1 - 9 mars", "2026-03-09", None),
         ("Week 3 - 5 March", "2026-03-05", None),
         ("31/02/2026", None, None),
         ("00/00/0000", None, None),

@@ -401,6 +401,15 @@ def test_hours_behind_the_date_of_an_item(item, hours):
     assert (str(found.date), found.title, (str(found.begins), str(found.ends))) == ("2026-03-02", "Trees", hours)
 
 
+def test_items_with_a_date_below_a_heading_of_classes():
+    items = "1. **Feb 2** – Trees. [Slides](1.pdf). Reading: [A](a)\n2. **Feb 9** – Exam, room B28"
+    parsed = read(f"{TITLE}## Lectures\n\n{items}\n\n## News\n\n- Feb 2: a room\n")
+    assert classes(parsed) == [("", "2026-02-02", "Trees. Reading: A")]
+    assert [(str(exam.date), exam.title, exam.notes) for exam in parsed.exams] == [("2026-02-09", "Exam, room B28", ())]
+    parsed = listed("- Lecture 1 (2 June): A", "- Lecture 2 (4 June): B", "- **Exam**: 9 June, 9:00-11:00, room B28")
+    assert [(exam.title, exam.notes) for exam in parsed.exams] == [("Exam", ("room B28",))]
+
+
 def test_lessons():
     parsed = listed(
         "1. Lesson 1 (Tuesday 3 March): Start — [video](v) | [notebook](1.ipynb)", "2. Leçon 2 (10 mars): B"

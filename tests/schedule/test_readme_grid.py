@@ -81,6 +81,15 @@ def test_a_calendar_with_a_date_in_each_cell():
     assert ([column.header for column in parsed.columns], warned(parsed)) == (["Monday", "Tuesday", "Thursday"], [])
 
 
+def test_two_days_of_a_week_with_presentations_and_its_number():
+    parsed = read_rows(
+        "Week | Mon | Wed", "1 (23/2) | Trees | ", "2 (2/3) | Project presentations | Project presentations",
+        "4 (16/3) | Lakes | ",
+    )  # fmt: skip
+    assert [str(item.start) for item in parsed.milestones] == ["2026-03-02", "2026-03-04"]
+    assert warned(parsed) == [("week-gap", 9)]
+
+
 def test_a_calendar_moves_to_other_days():
     text = table(*CALENDAR)
     moved = redate(text, 7)

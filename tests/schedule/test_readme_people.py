@@ -38,6 +38,8 @@ ADA, ALAN = ("Ada Lovelace", "Instructor", ""), ("Alan Turing", "TA", "")
          [("Ada Lovelace", "Instructor (group 2)", "")], ["Course co-ordinator"]),
         ("Website: https://c101.org | Lecturer: Ada Lovelace | Room: B28",
          [("Ada Lovelace", "Lecturer", "")], ["Website", "Room"]),
+        ("Instructor\n: Ada Lovelace, ada@x.org\n\nTAs\n: Bo Li, C. Fu",
+         [("Ada Lovelace", "Instructor", "ada@x.org"), ("Bo Li", "TA", ""), ("C. Fu", "TA", "")], []),
         ("Goal: to learn\nRoom: none", [], []),
         ("| | |\n|---|---|\n| **Instructor** | Ada Lovelace |\n| **Room** | CO1 |", [ADA], ["Room"]),
         ("| What | Why |\n|---|---|\n| Logic | Reasons |", [], []),
