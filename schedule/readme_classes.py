@@ -101,7 +101,8 @@ HANDED_OUT = re.compile(r"\b(?:out|released?|handed out|posted|published|publie|
 REMARK = re.compile(
     r"\b(?:rooms?|salle|amphi\w*|auditorium|auditoire|building|batiment|local \S*\d|swapped|moved|changed|postponed"
     r"|rescheduled|cancell?ed|deplacee?|decalee?|reportee?|annulee?|tentative|provisional|provisoire|tb[acd]"
-    r"|a confirmer|to be (?:confirmed|announced|determined|defined)|no (?:labs?|class|tps?|lecture|exercises?)"
+    r"|a confirmer|to be (?:confirmed|announced|determined|defined)|no (?:labs?|class|tps?|lecture|exercises?"
+    r"|tutorials?|recitations?|discussions?|(?:\w+ )?sessions?)"
     r"|pas de (?:tp|td|labo|cours)|starts? at|until"
     r"|instead|due|deadline|in[ -]class|class in|exceptional\w*)\b"
     r"|^\W*(?:guest|invite\w*|optional|optionnel|facultati\w+|recorded|note|attention|online|en ligne|remote|distanciel"

@@ -65,7 +65,7 @@ ATOM = re.compile(
     | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?{_DASH}(?:of{_SPACE}|de{_SPACE}|d')?(?P<month>{MONTH})\b\.?
       (?:,?{_GAP}(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d|st|nd|rd|th|\.?{_DASH}(?:of{_SPACE}|de{_SPACE})?(?:{MONTH})\b))?
     | (?<![a-z])(?P<month_2>{MONTH})\b\.?{_DASH}(?:the{_SPACE})?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
-      (?!\d|[:/]\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
+      (?!\d|:\d|/(?!(?:1[3-9]|2\d|3[01])(?![\d/]))\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
     )""",
     re.VERBOSE,
 )
@@ -78,7 +78,7 @@ _BARE = rf"(?<![\w/:.,]){''.join(f'(?<!{word} )' for word in _COUNTED.split('|')
 DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?{_GAP}(?:{_TO}|/){_GAP}{_ARTICLES}$")
 DAY_AFTER = re.compile(
     rf"(?!,{_GAP}\d{{1,2}}{_GAP}[-–—]{_GAP}\d)"  # "Oct 24, 6-7:30pm": hours
-    rf"{_GAP}{_TO}{_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
+    rf"{_GAP}(?:{_TO}|/){_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
     rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
 )
 BETWEEN = re.compile(rf"{_GAP}(?:\d{{1,2}}[:h]\d{{0,2}})?{_GAP}{_TO}{_GAP}{_ARTICLES}")

@@ -156,7 +156,8 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
     if is_calendar(table, texts):
         table.columns = [Column(text, "topic") for text in texts]
         return True
-    if {"date", "week"}.isdisjoint(fields):
+    dates = [index for index, name in enumerate(fields) if name in ("date", "week")]
+    if not any(_is_dated(table, index) for index in dates) and not ("week" in fields and "date" not in fields):
         fields = [
             "date" if name == "extra" and not text and _is_dated(table, index) else name
             for index, (name, text) in enumerate(zip(fields, texts, strict=True))

@@ -58,6 +58,8 @@ def days(text: str) -> tuple[str | None, str | None]:
         ("March 2, 5", "2026-03-02", "2026-03-05"),
         ("Project 1 – 9 March", "2026-03-09", None),
         ("Jalon 1 - 9 mars", "2026-03-09", None),
+        ("Mar. 16/18", "2026-03-16", "2026-03-18"),
+        ("Mar 16/2026", None, None),
         ("Week 3 - 5 March", "2026-03-05", None),
         ("31/02/2026", None, None),
         ("00/00/0000", None, None),

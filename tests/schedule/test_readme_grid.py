@@ -114,6 +114,18 @@ def test_a_grid_moves_to_other_days():
     assert redate(moved, -7) == text
 
 
+def test_weekdays_beside_days_without_a_header():
+    parsed = read_rows("Date | | Topic", "Fri | 2/13 | Trees", "Mon | 2/16 | Lakes")
+    assert [day for _week, day, _title in classes(parsed)] == ["2026-02-13", "2026-02-16"]
+    assert warned(parsed) == []
+
+
+def test_one_impossible_day_does_not_refuse_the_file():
+    parsed = read_rows("Date | Topic", "13/02 | Trees", "16/18 | Lakes", "20/02 | Hills")
+    assert [day for _week, day, _title in classes(parsed)] == ["2026-02-13", "None", "2026-02-20"]
+    assert warned(parsed) == [("date-unreadable", 8)]
+
+
 def test_the_first_row_is_the_header_where_that_is_blank():
     parsed = read_rows(" | | ", "**Week** | **Date** | **Topic**", "1 | 13/02 | Trees")
     assert [column.header for column in parsed.columns] == ["Week", "Date", "Topic"]

@@ -34,6 +34,7 @@ def below(text: str) -> Parsed:
         ("No lab this week", "holidays"),
         ("Structural break tests", "lectures"),
         ("RL (no lab)", "lectures"),
+        ("Matroids (no TA session)", "lectures"),
         ("Trees (no TP this week)", "lectures"),
         ("Régression (pas de TP)", "lectures"),
         ("Optimisation - no lab this week", "lectures"),
