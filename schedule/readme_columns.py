@@ -66,6 +66,7 @@ QUALIFIERS = frozenset(
     )
 )
 MONTH_COLUMN = frozenset(("month", "months", "mois"))
+SAMPLE = 50  # rows that say what kind a column is
 LABEL = 40  # characters of a cell that is a label
 COUNT = re.compile(r"\W*[^\W\d_]{0,8}\W*\d{1,2}\W*")
 DAY_AND_MONTH = re.compile(r"\W*(?P<one>\d{1,2})[./](?P<two>\d{1,2})\.?\W*")

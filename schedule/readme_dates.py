@@ -220,7 +220,8 @@ def find_spans(text: str, *, prose: bool = False) -> list[Span]:
     while position < len(atoms):
         atom = atoms[position]
         position += 1
-        if position < len(atoms) and BETWEEN.fullmatch(folded, atom.end, atoms[position].start):
+        is_alike = position < len(atoms) and atom.numeric == atoms[position].numeric  # not "16 Sep, 8.30 – 10.30"
+        if is_alike and BETWEEN.fullmatch(folded, atom.end, atoms[position].start):
             spans.append(Span(atom, atoms[position]))
             position += 1
             continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from schedule.readme_calendar import Calendar, NearestYears
 from schedule.readme_classes import BLANK, EXAM_OPENS
-from schedule.readme_columns import DUE_WORDS, Row, Table, field_of, normalised
+from schedule.readme_columns import DUE_WORDS, SAMPLE, Row, Table, field_of, normalised
 from schedule.readme_dates import Span, find_spans, visible
 from schedule.readme_facts import MAX_READ, MAX_ROWS, MAX_TITLE, Deadline
 from schedule.readme_inline import Reader
@@ -58,7 +58,7 @@ def _names(table: Table, index: int) -> bool:
     if field_of(header) in ("date", "week", "time") or OTHER_DAY.search(normalised(header)):
         return False
     cells = [row.cells[index] for row in table.rows]
-    return bool(cells) and all(cells) and not any(find_spans(cell[:MAX_READ]) for cell in cells)
+    return bool(cells) and all(cells) and not any(find_spans(cell[:MAX_READ]) for cell in cells[:SAMPLE])
 
 
 def deadlines_beside(

@@ -56,7 +56,7 @@ EDITION_WORD = re.compile(r"^\s*[ée]dition\b", re.IGNORECASE)  # "2025-2026 edi
 BESIDE_CODE = re.compile(r"\s?[/&]\s?(?=\S)")
 BEFORE_EDITION = re.compile(
     rf"\b(?:academic year|ay|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre"
-    rf"|{TERMS}|{MONTH})"
+    rf"|[qst][1-4]|{TERMS}|{MONTH})"
     r"\W{0,3}(?:d['’]|de l['’]|de|du|of)?\s{0,9}$"
 )
 DECORATION = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")  # arrows, signs, emoji

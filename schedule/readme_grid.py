@@ -4,31 +4,35 @@ import re
 from dataclasses import replace
 
 from schedule.readme_classes import BLANK
-from schedule.readme_columns import Row, Table, normalised
+from schedule.readme_columns import LABEL, SAMPLE, Row, Table, normalised
 from schedule.readme_dates import WEEKDAYS, Span, find_spans
 from schedule.readme_facts import MAX_READ
 from schedule.readme_text import fold
 
+DAYS = 7
+HOURS_OF_DAY = re.compile(r"\s(?:(?:at|a)\s)?\d[\dhapm\s-]*$|\s(?:matin|apres-midi|morning|afternoon)$")
 AFTER_DATE = re.compile(r"^(?:\s|:|<br\s*/?>|</\w{1,6}>)*", re.IGNORECASE)
 
 
 def weekday_of(header: str) -> int | None:
-    """The day (Monday is 0) that a header names and nothing else: "Lundi (CM)", "Mondays"."""
-    word = normalised(header)
+    """The day (Monday is 0) that a header names, beside hours at most: "Lundi (CM)", "Mondays", "Jeudi 8h-10h"."""
+    if len(header) > LABEL:
+        return None
+    word = HOURS_OF_DAY.sub("", normalised(header))
     return WEEKDAYS.get(word, WEEKDAYS.get(word.removesuffix("s")))
 
 
 def days_of(headers: list[str]) -> dict[int, int]:
     """The columns that are days of the week, where there are several: their weekdays by their positions."""
     days = {index: day for index, header in enumerate(headers) if (day := weekday_of(header)) is not None}
-    return days if len(set(days.values())) > 1 else {}
+    return days if 1 < len(set(days.values())) <= len(days) <= DAYS else {}
 
 
 def is_calendar(table: Table, headers: list[str]) -> bool:
     """Whether every column is a day of the week, and the cells say which: "feb 3<br>Trees"."""
     if not headers or len(days_of(headers)) < len(headers):
         return False
-    cells = [cell for row in table.rows for cell in row.cells if cell]
+    cells = [cell for row in table.rows[:SAMPLE] for cell in row.cells if cell]
     return 2 * sum(_date_of(cell) is not None for cell in cells) > len(cells) > 0
 
 

@@ -16,7 +16,9 @@ STAFF_HEADERS = {
     "role": re.compile(r"^(?:roles?|positions?|functions?|fonctions?|titles?|titres?)$"),
     "email": re.compile(r"^(?:e-?mails?(?: address(?:es)?)?|mails?|courriels?|contacts?|adresses? (?:e-?)?mail)$"),
 }
-PICTURE = re.compile(r"\[?!\[[^\]]*\](?:\([^()]*\)|\[[^\]]*\])(?:\]\([^()]*\))?|<img\b[^<>]*>")
+PICTURE = re.compile(
+    r"\[?!\[[^\[\]]{0,300}\](?:\([^()]{0,2000}\)|\[[^\[\]]{0,300}\])(?:\]\([^()]{0,2000}\))?|<img\b[^<>]{0,2000}>"
+)
 BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 # A cell of a person's column: its line, and the texts between the breaks, without pictures and tags.

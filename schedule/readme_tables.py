@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
-from schedule.readme_columns import FIELDS, LABEL, TOPIC_TOO, Row, Table, field_of, normalised
+from schedule.readme_columns import FIELDS, LABEL, SAMPLE, TOPIC_TOO, Row, Table, field_of, normalised
 from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
@@ -157,11 +157,10 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
         table.columns = [Column(text, "topic") for text in texts]
         return True
     dates = [index for index, name in enumerate(fields) if name in ("date", "week")]
-    if not any(_is_dated(table, index) for index in dates) and not ("week" in fields and "date" not in fields):
-        fields = [
-            "date" if name == "extra" and not text and _is_dated(table, index) else name
-            for index, (name, text) in enumerate(zip(fields, texts, strict=True))
-        ]
+    if not any(_is_dated(table, index) for index in dates):
+        blank = (index for index, text in enumerate(texts) if fields[index] == "extra" and not text)
+        if (dated := next((index for index in blank if _is_dated(table, index)), None)) is not None:
+            fields[dated] = "date"
     if "topic" not in fields:
         fields = ["topic" if index in days_of(texts) else name for index, name in enumerate(fields)]
     weeks = [index for index, name in enumerate(fields) if name == "week"]
@@ -200,8 +199,8 @@ def _counts(table: Table, index: int) -> bool:
 
 
 def _is_dated(table: Table, index: int) -> bool:
-    """Whether a column without a header holds days."""
-    cells = [row.cells[index] for row in table.rows if row.cells[index]]
+    """Whether a column holds days."""
+    cells = [row.cells[index] for row in table.rows[:SAMPLE] if row.cells[index]]
     return 2 * sum(bool(find_spans(cell[:READ])) for cell in cells) > len(cells)
 
 

@@ -54,6 +54,7 @@ def days(text: str) -> tuple[str | None, str | None]:
         ("between the 30th of March and the 2nd of April", "2026-03-30", "2026-04-02"),
         ("between the 11/03/2026 and the 13/03/2026 (included) from 13:00 to 16:30", "2026-03-11", "2026-03-13"),
         ("Thu Mar 26, 6-7:30pm", "2026-03-26", None),
+        ("Mon 2 Mar, 8.30 – 10.30", "2026-03-02", None),
         ("March 2, 14-16", "2026-03-02", None),
         ("March 2, 5", "2026-03-02", "2026-03-05"),
         ("Project 1 – 9 March", "2026-03-09", None),

@@ -16,7 +16,18 @@ def classes(parsed: Parsed) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(
     ("header", "day"),
-    [("Lundi (CM, 10h45)", 0), ("**Thursdays**", 3), ("Thu", 3), ("Monday's lab", None), ("Topic", None), ("", None)],
+    [
+        ("Lundi (CM, 10h45)", 0),
+        ("Lundi 8h-10h", 0),
+        ("Thu 2:00–3:20pm", 3),
+        ("Vendredi matin", 4),
+        ("Day 1", None),
+        ("**Thursdays**", 3),
+        ("Thu", 3),
+        ("Monday's lab", None),
+        ("Topic", None),
+        ("", None),
+    ],
 )
 def test_a_header_that_is_a_day_of_the_week(header, day):
     assert weekday_of(header) == day
@@ -118,6 +129,11 @@ def test_weekdays_beside_days_without_a_header():
     parsed = read_rows("Date | | Topic", "Fri | 2/13 | Trees", "Mon | 2/16 | Lakes")
     assert [day for _week, day, _title in classes(parsed)] == ["2026-02-13", "2026-02-16"]
     assert warned(parsed) == []
+
+
+def test_days_without_a_header_beside_counted_weeks():
+    parsed = read_rows("Week | | Topic", "1 | 13 Feb | Trees", "2 | 20 Feb | Lakes")
+    assert classes(parsed) == [("1", "2026-02-13", "Trees"), ("2", "2026-02-20", "Lakes")]
 
 
 def test_one_impossible_day_does_not_refuse_the_file():

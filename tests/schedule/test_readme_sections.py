@@ -31,6 +31,7 @@ def around(sections: str, title: str = TITLE) -> Parsed:
         ("# 6.824 / 6.5840: Systems, Spring 2026", "6.824 / 6.5840", "Systems", "spring", 2026, None),
         ("# STAT 545: Data Analysis, 2025-2026 edition", "STAT 545", "Data Analysis", "", 2025, 2026),
         ("# Vision - WS 2025/26", "", "Vision", "", 2025, 2026),
+        ("# Vision (EE4000) — Q1 2025/26", "EE4000", "Vision", "", 2025, 2026),
         ("# Vision (EPFL CS-503, Spring 2026)", "CS-503", "Vision", "spring", 2026, None),
         ("# CPSC 340: Data Mining (2024W1)", "CPSC 340", "Data Mining", "", 2024, None),
         ("# Machine Learning in 2 Days", "", "Machine Learning in 2 Days", "", None, None),
