@@ -29,7 +29,7 @@ EXAM_WORD = (
     r"|controles? (?:terminal|intermediaire|final|classant|ecrit)|devoirs? surveilles?)\b"
 )
 EXAM_OPENS = re.compile(
-    rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd)\s+)*{EXAM_WORD}(?P<after>.*)$"
+    rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd|retake|re-?sit|make-?up)\s+)*{EXAM_WORD}(?P<after>.*)$"
 )
 EXAM_IN = re.compile(rf"\b{EXAM_WORD}(?P<after>.*)$")
 FINAL = re.compile(r"^\W*finals?\W*$")

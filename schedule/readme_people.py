@@ -200,23 +200,21 @@ class PeopleReader:
         return match["role"] if match and ROLE_LABEL.match(fold(match["role"])) else ""
 
     def read_names(self, text: str, line: int, role: str) -> bool:
-        """A paragraph of people and nothing else: names below a heading that says their role, or one in bold a line."""
+        """A paragraph of people and nothing else: names below a heading, or one in bold a line."""
         if len(text) > LONGEST_NAMES:
             return False
         lines = [piece.rstrip(" \\") for piece in re.split(r"\n|<br\s*/?>\n?", text)]
         lines = [piece for piece in lines if piece.strip()]
         if all(BOLD_NAME.match(piece) for piece in lines):
             found = [(number, [piece]) for number, piece in enumerate(lines)]
-        elif role:
+        else:
             found = [(number, names_in(piece)) for number, piece in enumerate(lines)]
             every = [name for _number, names in found for name in names]
-            if not every or not all(map(self._is_name, every)):
+            if len(every) < (1 if role else 2) or not all(map(self._is_name, every)):
                 return False
-        else:
-            return False
         for number, names in found:
             for name in names:
-                self.person(name.rstrip(". "), singular(role), line + number)
+                self.person(name, singular(role), line + number)
         return True
 
     def read_paragraph(self, text: str, line: int, heading: str) -> None:

@@ -27,7 +27,7 @@ from schedule.readme_classes import (
 )
 from schedule.readme_columns import COUNT, Row, Table, normalised
 from schedule.readme_dates import find_spans, hours_in
-from schedule.readme_due import day_in, due_in
+from schedule.readme_due import day_in, due_in, is_only_date, says_due
 from schedule.readme_facts import (
     MAX_NAME,
     MAX_READ,
@@ -262,8 +262,14 @@ class RowReader:
                 self._left_out(row, rest)
             for text in due:
                 day = day_in(text, self.facts.calendar, when.date or when.inherited)
-                self.facts.deadlines.append(Deadline(day, text[:MAX_TITLE], row.line))
+                title = self._named_beside(row) if is_only_date(text) else ""
+                self.facts.deadlines.append(Deadline(day, (title or text)[:MAX_TITLE], row.line))
         return len(self.facts.deadlines) > known
+
+    def _named_beside(self, row: Row) -> str:
+        """What is due on the day of a column "Deadline": the cell of the column "Assignment"."""
+        cells = [cell for header, cell in self.table.values(row, "assignment") if not says_due(header)]
+        return self._inline(row, cells[0]).text if cells else ""
 
     def _left_out(self, row: Row, lines: Iterable[str]) -> None:
         message = _("Only the first line of a deadline is shown; the rest of this row was left out.")

@@ -18,6 +18,7 @@ from schedule.readme_text import SCHEDULE_HEADING, Document, Part, Refused, Warn
 
 OLD_HEADING = re.compile(r"\b(?:archives?d?|previous|past|old|former|anciens?|anciennes?|precedente?s?)\b")
 TEMPLATE = re.compile(r"\{%|\{\{")
+HALF_DAYS = frozenset(("matin", "apres-midi", "morning", "afternoon", "am", "pm"))
 MAX_TOPIC_WORDS = 7  # of a header
 READ = 500  # characters of a cell in which a date is looked for
 YEAR = re.compile(r"(?<![\w/.-])20\d{2}(?!\w)")
@@ -163,6 +164,8 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
             fields[dated] = "date"
     if "topic" not in fields:
         fields = ["topic" if index in days_of(texts) else name for index, name in enumerate(fields)]
+    if "topic" not in fields:
+        fields = ["topic" if normalised(text) in HALF_DAYS else fields[index] for index, text in enumerate(texts)]
     weeks = [index for index, name in enumerate(fields) if name == "week"]
     own = [index for index in weeks if WEEK.search(normalised(texts[index]))]
     for index in weeks if own else ():

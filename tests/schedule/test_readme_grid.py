@@ -136,6 +136,12 @@ def test_days_without_a_header_beside_counted_weeks():
     assert classes(parsed) == [("1", "2026-02-13", "Trees"), ("2", "2026-02-20", "Lakes")]
 
 
+def test_halves_of_a_day_are_one_class():
+    parsed = read_rows("Date | Matin (9h30) | Après-midi", "13/02 | Trees | Lab 1", "20/02 | Lakes | ")
+    assert [(found.title, found.notes) for found in parsed.lectures] == [("Trees", ("Lab 1",)), ("Lakes", ())]
+    assert warned(parsed) == []
+
+
 def test_one_impossible_day_does_not_refuse_the_file():
     parsed = read_rows("Date | Topic", "13/02 | Trees", "16/18 | Lakes", "20/02 | Hills")
     assert [day for _week, day, _title in classes(parsed)] == ["2026-02-13", "None", "2026-02-20"]

@@ -120,6 +120,20 @@ def test_rows_that_are_no_class_and_say_more():
     assert warned(parsed, "row-unclassified") == [("row-unclassified", 8)]
 
 
+def test_the_day_in_one_column_and_what_is_due_on_it_in_another():
+    parsed = read_rows(
+        "Date | Topic | Assignment | Deadline",
+        "13/02 | Trees | [1. Lakes](1.md) | 27/02", "20/02 | Hills | 2. Seas | Mon 2 March 23:59",
+        "27/02 | Rocks | | 6/03", "06/03 | Sand | 3. Clay | report on 13/03",
+    )  # fmt: skip
+    assert [(str(item.date), item.title) for item in parsed.deadlines] == [
+        ("2026-02-27", "1. Lakes"),
+        ("2026-03-02", "2. Seas"),
+        ("2026-03-06", "6/03"),
+        ("2026-03-13", "report on 13/03"),
+    ]
+
+
 def test_a_row_of_the_week_above_its_classes_is_none():
     parsed = read_rows(
         "Week | Date | Topic",

@@ -81,6 +81,8 @@ def test_what_is_said_behind_a_name_is_no_name(said, people):
         ("## Staff\n\n| Instructors | TAs |\n|---|---|\n| Ada Lovelace<br>Bo Li | Alan Turing |",
          [ADA, ("Bo Li", "Instructor", ""), ALAN]),
         ("## Instructors & TAs\n\n- Ada Lovelace\n- **TA**: Alan Turing", [("Ada Lovelace", "", ""), ALAN]),
+        ("## Staff\n\nAda Lovelace (Instructor), Kim K., Alan Turing (TA)", [ADA, ("Kim K.", "", ""), ALAN]),
+        ("## Staff\n\nOffice Hours", []),
         ("## Assistants\n\n- Alan Turing", [("Alan Turing", "Assistant", "")]),
         ("## Team\n\n- [Ada Lovelace](https://a.org) is a lecturer\n- Alan Turing is head of a start-up.",
          [("Ada Lovelace", "lecturer", ""), ("Alan Turing", "", "")]),

@@ -41,6 +41,8 @@ def below(text: str) -> Parsed:
         ("No class, project presentations", "milestones"),
         ("Project presentation II", "milestones"),
         ("Prelim 1", "exams"),
+        ("Retake exam", "exams"),
+        ("Make-up midterm", "exams"),
         ("Présentations orales des projets", "milestones"),
         ("Project presentation", "lectures"),
         ("Break: project presentations", "milestones"),
