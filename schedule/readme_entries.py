@@ -1,5 +1,6 @@
 """A schedule that is no table: headings or list items such as `Week 3 (16 February): Data`, read as rows."""
 
+import bisect
 import itertools
 import re
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from schedule.readme_dates import CLOCK, HOURS, MONTH, NAMED_DAY, find_spans, vi
 from schedule.readme_facts import MAX_ROWS, Column
 from schedule.readme_inline import GENERIC
 from schedule.readme_people import labelled
-from schedule.readme_text import Document, Item, Part, blocks, cells_of, fold, is_list, items
+from schedule.readme_text import Document, Item, Part, blocks, cells_of, fold, is_list, items, lines_of
 
 ENTRY = re.compile(
     r"^[\W_]*(?:\[x\][\W_]*)?(?P<label>(?P<word>week|lecture|session|class|lesson|lecon|semaine|cours|seance|module|unit|day|jour)"
@@ -21,6 +22,7 @@ ENTRY = re.compile(
     r"\s*(?P<rest>.*)$",
     re.DOTALL,
 )
+BOLD_LINE = re.compile(r"^\s*(?:\*\*|__)[^*_\n]{3,200}(?:\*\*|__)\s*:?\s*$")
 CLASSES_HEADING = re.compile(
     r"^\W*(?:(?:course|class|the|les|liste? (?:of|des))\s+)*(?:lectures?|sessions?|classes|meetings|lessons|syllabus"
     r"|seances|cours|outline|plan)(?:\s+(?:plan|outline|list|notes|du cours))?\W*$"
@@ -69,14 +71,16 @@ class _Entry:
 
 
 def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
-    """Numbered headings; else numbered items; else, under a heading that says so, headings or items with a date; else
-    the items with a date under a heading such as "Lectures".
+    """Numbered headings; else numbered items; else numbered lines in bold; else, under a heading that says so, headings
+    or items with a date; else the items with a date under a heading such as "Lectures".
 
     Where the headings are weeks and each holds items with a date, these are the rows.
     """
     found = _of_headings(doc, doc.parts, numbered=True)
     if len(found) < 2:
         found = _of_items(doc, doc.parts, numbered=True) or found
+    if len(found) < 2:
+        found = _of_bold_lines(doc) or found
     if len(found) < 2:
         below = [part for part in doc.parts if part in is_schedule][:MAX_ROWS]
         found = max(_of_headings(doc, below, numbered=False), _of_items(doc, below, numbered=False), key=len)
@@ -137,6 +141,25 @@ def _of_headings(doc: Document, parts: Iterable[Part], *, numbered: bool) -> lis
 def _of_items(doc: Document, parts: Iterable[Part], *, numbered: bool) -> list[tuple[Part, _Entry]]:
     every = ((part, entry) for part in parts for entry in _items_in(doc, part.tokens, numbered=numbered))
     return list(itertools.islice(every, MAX_ROWS + 1))
+
+
+def _of_bold_lines(doc: Document) -> list[tuple[Part, _Entry]]:
+    """Paragraphs that a bold line such as "**Week 1 — 19 January**" opens in place of a heading."""
+    found: list[tuple[Part, _Entry]] = []
+    for part in doc.parts:
+        opened: list[_Entry] = []
+        for block in blocks(part.tokens):
+            text = block[1].content.split("\n")[0] if block[0].type == "paragraph_open" else ""
+            line = lines_of(block)[0]
+            if BOLD_LINE.match(text) and (entry := _opened(doc, text, line, part.end, numbered=True)):
+                if opened:
+                    opened[-1].end = line
+                opened.append(entry)
+        texts = _lines(part.tokens) if opened else []
+        for entry in opened:
+            _below(doc, entry, texts[bisect.bisect(texts, entry.line) : bisect.bisect_left(texts, entry.end)])
+        found += [(part, entry) for entry in opened]
+    return found[: MAX_ROWS + 1] if len(found) > 1 else []
 
 
 def _items_in(doc: Document, tokens: list[Token], *, numbered: bool) -> Iterator[_Entry]:

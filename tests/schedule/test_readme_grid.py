@@ -5,7 +5,7 @@ import pytest
 from schedule.readme import Parsed
 from schedule.readme_grid import weekday_of
 from schedule.redate import redate
-from tests.schedule.readme_texts import read_rows, table, warned
+from tests.schedule.readme_texts import TITLE, read, read_rows, table, warned
 
 pytestmark = pytest.mark.once
 
@@ -134,6 +134,20 @@ def test_weekdays_beside_days_without_a_header():
 def test_days_without_a_header_beside_counted_weeks():
     parsed = read_rows("Week | | Topic", "1 | 13 Feb | Trees", "2 | 20 Feb | Lakes")
     assert classes(parsed) == [("1", "2026-02-13", "Trees"), ("2", "2026-02-20", "Lakes")]
+
+
+def test_weeks_opened_by_a_line_in_bold():
+    parsed = read(
+        f"{TITLE}## Weekly schedule\n\n**Week 1 — 2 February**\nTrees. [Slides](1.pdf)\n\nBring pens.\n\n"
+        "**Week 2 — 9 February**\nNo class\n\n**Week 3 — 16 February**\nLakes\n- [Lab](labs/3)\n\n## More\n\nNothing.\n"
+    )
+    assert classes(parsed) == [("Week 1", "2026-02-02", "Trees"), ("Week 3", "2026-02-16", "Lakes")]
+    assert [(found.notes, [link.href for link in found.materials]) for found in parsed.lectures] == [
+        (("Bring pens.",), ["1.pdf"]),
+        ((), ["labs/3"]),
+    ]
+    assert [str(holiday.date) for holiday in parsed.holidays] == ["2026-02-09"]
+    assert [section.title for section in parsed.sections if not section.understood] == ["More"]
 
 
 def test_halves_of_a_day_are_one_class():
