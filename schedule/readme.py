@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from schedule.readme_calendar import NearestYears
+from schedule.readme_due_tables import deadlines_beside
 from schedule.readme_edition import read_edition
 from schedule.readme_facts import (
     MAX_BYTES,
@@ -131,18 +132,20 @@ def parse(
         read = rows.read(edition, french=is_french(doc), day_first=day_first)
     except Refused as refused:
         return replace(known, errors=(refused.issue,), warnings=warnings.sorted())
+    years = NearestYears(min(read.days, default=None), max(read.days, default=None), edition.year)
+    read.deadlines += deadlines_beside(doc, schedule, around.reader, read.calendar, years, read.deadlines)
     known = replace(
         known,
-        schedule_rows=len(rows.rows),
+        schedule_rows=sum(not row.again for row in rows.rows),
         sprints=tuple(read.sprints),
         lectures=tuple(read.lectures),
         holidays=tuple(read.holidays),
         deadlines=tuple(read.deadlines),
     )
-    years = NearestYears(min(read.days, default=None), max(read.days, default=None), edition.year)
     told = from_prose(facts.milestones, read.calendar, years, warnings)
     milestones = joined(read.milestones, told, known.days, warnings)
-    exams = _exams(read.exams, around.exam(read.calendar, years))
+    labelled = around.labelled_exams(read.calendar, years)
+    exams = _exams(read.exams, labelled, around.exam(read.calendar, years))
     _check_edition(edition, written_year, known, rows, warnings)
     return replace(known, milestones=milestones, exams=exams, warnings=warnings.sorted())
 
@@ -154,13 +157,19 @@ def _no_schedule() -> Issue:
     return Issue("no-schedule", 1, message)
 
 
-def _exams(rows: list[Exam], told: Exam | None) -> tuple[Exam, ...]:
-    """The rows that are exams; the Exam section adds the day of one without, or the exam that no row has."""
-    if told is None:
-        return tuple(rows)
-    if not rows:
-        return (told,)
-    return tuple(replace(row, date=row.date or told.date) if len(rows) == 1 else row for row in rows)
+def _exams(rows: list[Exam], labelled: list[Exam], told: Exam | None) -> tuple[Exam, ...]:
+    """The rows that are exams, and those of other days that a line names; the Exam section adds the day of one without,
+    or the exam that nothing else has."""
+    labelled = list({exam.date: exam for exam in reversed(labelled)}.values())[::-1]  # a day once
+    if told and not rows and len(labelled) == 1 and told.date in (None, labelled[0].date):
+        return (replace(told, date=labelled[0].date),)
+    if not rows and not labelled:
+        return (told,) if told else ()
+    if len(rows) == 1 and rows[0].date is None:
+        day = next((exam.date for exam in (told, *labelled) if exam and exam.date), None)
+        return (replace(rows[0], date=day),)
+    known = {exam.date for exam in rows}
+    return (*rows, *(exam for exam in labelled if exam.date not in known and None not in known))
 
 
 def _check_edition(

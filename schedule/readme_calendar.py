@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
 from schedule.readme_dates import Span, weekdays_in
 
+LAST_MONTH = 12
+
 
 def is_day_first(cells: Iterable[tuple[str, Span | None]], year: int | None, *, french: bool) -> bool | None:
     """The one convention of a table's numeric dates: a value above 12, else weekdays, else the language, else None."""
     dated = [(text, span) for text, span in cells if span]
     pairs = [(int(a.day.text), int(a.month.text)) for _t, s in dated for a in s.atoms if a.numeric and a.month]
+    pairs = [pair for pair in pairs if min(pair) <= LAST_MONTH]  # 16/18 is no date in any order
     open_pairs = [pair for pair in pairs if pair[0] != pair[1]]
-    day_first, month_first = sum(one > 12 for one, _two in pairs), sum(two > 12 for _one, two in pairs)
+    day_first, month_first = (sum(pair[place] > LAST_MONTH for pair in pairs) for place in (0, 1))
     if not open_pairs or day_first != month_first:
         return day_first >= month_first
     votes = {True: 0, False: 0}

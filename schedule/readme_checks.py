@@ -26,7 +26,8 @@ class WeekNumbers:
 
     def check(self, line: int, label: str, *, is_class: bool) -> None:
         match = NUMBERED.match(fold(label))
-        if match is None or find_spans(label[:MAX_READ], prose=True):
+        counted = label[:MAX_READ].split("(")[0] or label[:MAX_READ]  # "10 (6/2)"
+        if match is None or find_spans(counted, prose=True):
             return
         first, last = int(match["first"]), int(match["last"] or match["first"])
         above = self._above.get(match["kind"])

@@ -15,14 +15,21 @@ SECTION_TITLE = re.compile(
     r"^\W*(?:week|semaine|sprint|module|part|partie|phase|unit|unite|chapter|chapitre|bloc|block|theme|section)"
     r"\s*#?\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*[:.–—-]\s*\S"
 )
+# Among the topics only a larger part than a class: "**Chapter II: Training**".
+TITLED_PART = re.compile(
+    r"^\W*(?:part|partie|unit|unite|chapter|chapitre|bloc|block)\s*#?\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*[:.–—-]\s*\S"
+)
 EMPHASISED = re.compile(r"^\s*(?:\*{1,3}|_{1,3}|<(?:b|i|em|strong|u)>).*(?:[*_]|</\w{1,6}>)\s*$", re.DOTALL)
 BLANK = re.compile(r"^[\s\-–—_*/.|:]*$|^n\.?/?a\.?$")
 PLACEHOLDER = re.compile(r"^\W*(?:tb[acd]|todo|x{3,}|to be (?:announced|defined|determined|confirmed)|lorem ipsum.*"
                          r"|a (?:venir|definir|determiner|confirmer)|coming soon)\W*$")  # fmt: skip
 
-EXAM_WORD = r"(?:exam(?:s|ens?|inations?)?|mid-?terms?|partiels?|controle terminal)\b"
+EXAM_WORD = (
+    r"(?:exam(?:s|ens?|inations?)?|mid-?terms?|prelims?|partiels?"
+    r"|controles? (?:terminal|intermediaire|final|classant|ecrit)|devoirs? surveilles?)\b"
+)
 EXAM_OPENS = re.compile(
-    rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd)\s+)*{EXAM_WORD}(?P<after>.*)$"
+    rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd|retake|re-?sit|make-?up)\s+)*{EXAM_WORD}(?P<after>.*)$"
 )
 EXAM_IN = re.compile(rf"\b{EXAM_WORD}(?P<after>.*)$")
 FINAL = re.compile(r"^\W*finals?\W*$")
@@ -74,9 +81,9 @@ SESSION = re.compile(
 
 MILESTONE = re.compile(rf"^\W*(?:project\s+|projet\s+)?(?:ms|milestone|jalon)\s*{_NUMBER}")
 PRESENTATION = re.compile(
-    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?presentations|final\s+(?:project\s+)?"
+    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?presentation(?:s|\s+(?:day|session|[ivx]{1,3}|\d)\b)|final\s+(?:project\s+)?"
     r"presentations?|presentations?\s+(?:of\s+(?:the\s+)?(?:final\s+)?projects|finales?|des\s+projets)"
-    r"|presentations\s+(?:de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
+    r"|presentations\s+(?:orales\s+)?(?:des|de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
     r"|defenses?\s+(?:orales?|finales?|de|des|du)\b)"
 )
 # "RRR week: project presentations": what the colon opens.
@@ -94,13 +101,15 @@ HANDED_OUT = re.compile(r"\b(?:out|released?|handed out|posted|published|publie|
 REMARK = re.compile(
     r"\b(?:rooms?|salle|amphi\w*|auditorium|auditoire|building|batiment|local \S*\d|swapped|moved|changed|postponed"
     r"|rescheduled|cancell?ed|deplacee?|decalee?|reportee?|annulee?|tentative|provisional|provisoire|tb[acd]"
-    r"|a confirmer|to be (?:confirmed|announced|determined|defined)|no (?:labs?|class|tps?|lecture|exercises?)"
+    r"|a confirmer|to be (?:confirmed|announced|determined|defined)|no (?:labs?|class|tps?|lecture|exercises?"
+    r"|tutorials?|recitations?|discussions?|(?:\w+ )?sessions?)"
     r"|pas de (?:tp|td|labo|cours)|starts? at|until"
-    r"|instead|due|deadline|in class|class in|exceptional\w*)\b"
+    r"|instead|due|deadline|in[ -]class|class in|exceptional\w*)\b"
     r"|^\W*(?:guest|invite\w*|optional|optionnel|facultati\w+|recorded|note|attention|online|en ligne|remote|distanciel"
     r"|hybrid|zoom|teams)(?:\W*$|:|\s+(?:class|lecture|session|only|via|on|at|by)\b)"
     r"|^\W*(?:continued|cont(?:'d|\.)|suite|end|fin)(?:\W*$|\s+(?:of|de|du|from)\b)"
     r"|\b\d{1,2}\s?[:h]\s?\d{2}\b|^\W*[a-z]{1,3}\.?\s?\d{2,4}[a-z]?(?:[\s./-]+[a-z]?\.?\d+\S*)*\W*$|!$"
+    r"|^\W*[a-z]{1,4}\s?\d\.\d{2,3}[a-z]?\W*$"
 )
 TRAILING = re.compile(r"\s*\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$")
 

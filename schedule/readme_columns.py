@@ -13,8 +13,9 @@ FIELDS = {
     for name, words in {
         "date": "date|dates|day|days|jour|jours|date et heure|when|quand|datum|w/c|w/b|week commencing"
         "|week beginning|week of|semaine du",
-        "week": "week|weeks|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures|lecture no"
-        "|lecture number|lec|lec no|lesson|lessons|lecon|lecons|seance|seances|nr|no|n°|num|number|numero|cours|class",
+        "week": "week|weeks|w|s|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures"
+        "|lecture no|lecture number|lec|lec no|lesson|lessons|lecon|lecons|seance|seances|nr|no|n°|num|number|numero"
+        "|cours|class",
         "sprint": "sprint|sprints|phase|module|modules",
         "topic": "topic|topics|description|content|contents|contenu|contenus|item|sujet|sujets|theme|themes|subject"
         "|subjects|title|titre|lecture title|matiere",
@@ -22,7 +23,8 @@ FIELDS = {
         "|readings|reference|references|video|videos|diapos|diapositives|recording|recordings|lecture notes"
         "|reading list|lectures a lire|lectures suggerees|lectures recommandees",
         "directed_work": "directed work|directed works|demo or directed work|demo|demos|lab|labs|tp|tps|td|tds|activite"
-        "|activites|atelier|ateliers|tutorial|tutorials|exercise|exercises|exercice|exercices",
+        "|activites|atelier|ateliers|tutorial|tutorials|exercise|exercises|exercice|exercices|labo|labos|laboratoire|laboratoires|laboratory|practical|practicals"
+        "|travaux pratiques|travaux diriges",
         "assignment": "assignment|assignments|hw|hws|homework|homeworks|due|deadline|deadlines|due date|due dates"
         "|date due|devoir|devoirs|remise|rendu|echeance|echeances|date de remise|a rendre|livrable|livrables"
         "|deliverable|deliverables",
@@ -38,19 +40,37 @@ FIELDS = {
 TOPIC_TOO = (
     *("lecture", "lectures", "lesson", "lessons", "session", "sessions", "seance", "seances"),
     *("cours", "class", "module", "modules", "etape", "etapes", "step", "steps"),
-    *("cm", "cours magistral", "what", "quoi", "event", "events", "activity", "programme", "program", "agenda"),
+    *(
+        "activite",
+        "activites",
+        "activities",
+        "cm",
+        "cours magistral",
+        "what",
+        "quoi",
+        "event",
+        "events",
+        "activity",
+        "programme",
+        "program",
+        "agenda",
+    ),
 )
 # Words around the one that counts: "lecture date", "suggested readings", "topics covered", "date de la séance".
 QUALIFIERS = frozenset(
     re.findall(
         r"\w+",
         "lecture course class cours seance session tentative planned proposed suggested required recommended optional"
-        " additional main key covered the a of for in de du des la le les d l prevu prevus prevue optionnel",
+        " additional main key covered event sheet sheets"
+        " the a of for in de du des la le les d l prevu prevus prevue optionnel",
     )
 )
 MONTH_COLUMN = frozenset(("month", "months", "mois"))
+SAMPLE = 50  # rows that say what kind a column is
 LABEL = 40  # characters of a cell that is a label
 COUNT = re.compile(r"\W*[^\W\d_]{0,8}\W*\d{1,2}\W*")
+DAY_AND_MONTH = re.compile(r"\W*(?P<one>\d{1,2})[./](?P<two>\d{1,2})\.?\W*")
+LAST_MONTH, LAST_DAY = 12, 31
 WEEKS = re.compile(rf"{COUNT.pattern}(?:[-–,&]\s?\d{{1,2}}\W*)?")
 SHORTCODE = re.compile(r":[a-z][a-z0-9_+-]{1,40}:")
 JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
@@ -58,7 +78,7 @@ JOINED = re.compile(r"\s*[/&+,]\s*|\s+(?:and|or|et|ou)\s+")
 BESIDE = frozenset(
     re.findall(r"\w+", "project projects projet projets quiz quizzes notes links liens resources ressources")
 )
-DUE_WORDS = frozenset(["due", "deadline", "deadlines", "remise", "echeance", "rendu"])
+DUE_WORDS = frozenset(["due", "deadline", "deadlines", "remise", "echeance", "rendu", "rendre", "remettre"])
 # Two fields in one column: the first is what the column is read as.
 TOGETHER = (("date", {"week", "time"}), ("topic", {"material", "directed_work", "type", "week"}))
 
@@ -84,6 +104,9 @@ class Row:
     piped: bool = True
     places: tuple[Place | None, ...] = ()  # of the cells, where no pipes say it
     whole: Place | None = None
+    week_of: str = ""  # in a calendar: the first of the cells that have a date each
+    weekday: int | None = None  # in a grid of weeks: of the column that the class stands in
+    again: bool = False  # another class of a line that was read before
 
     @property
     def is_heading(self) -> bool:
@@ -102,6 +125,8 @@ class Table:
     columns: list[Column] = field(default_factory=list)
     summary: str = ""  # of the fold (<details>) that it stands in
     headed: dict[int, Month] = field(default_factory=dict)  # months that stand as headings above rows, by their lines
+
+    day_cells: list[tuple[int, str]] = field(default_factory=list)  # of a calendar: lines and cells with a date
 
     @functools.cached_property
     def places(self) -> dict[str, list[tuple[int, str]]]:
@@ -137,6 +162,15 @@ class Table:
         cells = (cell for row in self.rows for _header, cell in self.values(row, name))
         return any(len(cell) < LABEL and count.fullmatch(cell) for cell in cells)
 
+    @functools.cached_property
+    def has_dates_for_weeks(self) -> bool:
+        """Whether the weeks are told by days alone ("23.02"), which one of them cannot be a number like 2.3 for."""
+        cells = [cell for row in self.rows for _header, cell in self.values(row, "week")]
+        found = [match for cell in cells if len(cell) < LABEL and (match := DAY_AND_MONTH.fullmatch(cell))]
+        pairs = [(int(match["one"]), int(match["two"])) for match in found]
+        is_possible = all(0 < min(pair) <= LAST_MONTH and max(pair) <= LAST_DAY for pair in pairs)
+        return 2 * len(found) > len(cells) and is_possible and any(max(pair) > LAST_MONTH for pair in pairs)
+
     def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
         """Header and cell of the columns that map to one of these fields, where the cell is not blank."""
         cells, places = row.cells, self.places
@@ -159,7 +193,7 @@ def normalised(header: str) -> str:
 def field_of(header: str) -> str:
     """The field that a header maps to, or "extra". Several words joined ("jour/date") must agree."""
     words = normalised(header)
-    if not words and "#" in header:
+    if not words and ("#" in header or "№" in header):
         return "week"
     if known := _known(words):
         return known

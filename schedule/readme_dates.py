@@ -65,14 +65,20 @@ ATOM = re.compile(
     | (?P<day>\d{{1,2}}){_ORDINAL.format("ordinal")}\.?{_DASH}(?:of{_SPACE}|de{_SPACE}|d')?(?P<month>{MONTH})\b\.?
       (?:,?{_GAP}(?P<year>{_YEAR})(?!\d)|-(?P<short_year>\d{{4}}|\d{{2}})(?!\d|st|nd|rd|th|\.?{_DASH}(?:of{_SPACE}|de{_SPACE})?(?:{MONTH})\b))?
     | (?<![a-z])(?P<month_2>{MONTH})\b\.?{_DASH}(?:the{_SPACE})?(?P<day_2>\d{{1,2}}){_ORDINAL.format("ordinal_2")}
-      (?!\d|[:/]\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
+      (?!\d|:\d|/(?!(?:1[3-9]|2\d|3[01])(?![\d/]))\d|h\d|\.\d|{_GAP}(?:of{_SPACE})?(?:{MONTH})\b)(?:,?{_GAP}(?P<year_2>{_YEAR})(?!\d))?
     )""",
     re.VERBOSE,
 )
-_BARE = r"(?<![\w/:.,])(?<!week )(?<!semaine )(?<!lecture )(?<!sprint )(?<!milestone )(?<!ms )(?P<day>\d{1,2})"
+# A number behind one of these counts: "Project 1 – 9 March" is one day.
+_COUNTED = (
+    "week|semaine|lecture|sprint|milestone|ms|jalon|session|seance|project|projet|livrable|cours|assignment|homework|hw"
+    "|quiz|lab|tp|td|phase|part|team|group|groupe|midterm"
+)
+_BARE = rf"(?<![\w/:.,]){''.join(f'(?<!{word} )' for word in _COUNTED.split('|'))}(?P<day>\d{{1,2}})"
 DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?{_GAP}(?:{_TO}|/){_GAP}{_ARTICLES}$")
 DAY_AFTER = re.compile(
-    rf"{_GAP}{_TO}{_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
+    rf"(?!,{_GAP}\d{{1,2}}{_GAP}[-–—]{_GAP}\d)"  # "Oct 24, 6-7:30pm": hours
+    rf"{_GAP}(?:{_TO}|/){_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
     rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
 )
 BETWEEN = re.compile(rf"{_GAP}(?:\d{{1,2}}[:h]\d{{0,2}})?{_GAP}{_TO}{_GAP}{_ARTICLES}")
@@ -86,7 +92,7 @@ LONGEST_MONTH = 31
 MONTH_ALONE = re.compile(rf"^[\W_]*(?P<name>{MONTH})[\W_]*(?P<year>{_YEAR})?[\W_]*$")
 BARE_DAY = re.compile(
     rf"^[\W_]*(?:(?:{_WEEKDAY})\b[\W_]*)?(?P<first>\d{{1,2}})(?:st|nd|rd|th|er)?"
-    rf"(?:{_GAP}[-–—]{_GAP}(?P<last>\d{{1,2}})(?:st|nd|rd|th)?)?(?:[\W_]+(?:{_WEEKDAY}))?[\W_]*$"
+    rf"(?:{_GAP}(?:[-–—&]|to|and|au|et){_GAP}(?P<last>\d{{1,2}})(?:st|nd|rd|th)?)?(?:[\W_]+(?:{_WEEKDAY}))?[\W_]*$"
 )
 SENTENCE = 2000  # characters of one statement in which a date is looked for
 LETTERS = re.compile(r"[^\W\d_]")
@@ -175,6 +181,21 @@ class Span:
     def end(self) -> int:
         return (self.last or self.first).end
 
+    def is_within(self, other: "Span") -> bool:
+        """Whether it begins on a day of a longer stretch, whichever number of a date is the day."""
+        if other.last is None:
+            return False
+        return any(
+            self._place(self.first, order) >= self._place(other.first, order)
+            and self._place(self.first, order) <= self._place(other.last, order)
+            for order in (True, False)
+        )
+
+    @staticmethod
+    def _place(atom: Atom, day_first: bool) -> tuple[int, int]:
+        day, month = atom.day_and_month(day_first)
+        return month, day
+
     @property
     def atoms(self) -> tuple[Atom, ...]:
         return (self.first, self.last) if self.last else (self.first,)
@@ -199,7 +220,8 @@ def find_spans(text: str, *, prose: bool = False) -> list[Span]:
     while position < len(atoms):
         atom = atoms[position]
         position += 1
-        if position < len(atoms) and BETWEEN.fullmatch(folded, atom.end, atoms[position].start):
+        is_alike = position < len(atoms) and atom.numeric == atoms[position].numeric  # not "16 Sep, 8.30 – 10.30"
+        if is_alike and BETWEEN.fullmatch(folded, atom.end, atoms[position].start):
             spans.append(Span(atom, atoms[position]))
             position += 1
             continue

@@ -6,7 +6,7 @@ import re
 from schedule.readme_calendar import Calendar, RowYears
 from schedule.readme_classes import BLANK, DUE_WORD, HANDED_OUT
 from schedule.readme_columns import normalised
-from schedule.readme_dates import Span, find_spans
+from schedule.readme_dates import LETTERS, NAMED_DAY, Span, beside_date, find_spans
 from schedule.readme_facts import MAX_READ
 from schedule.readme_text import fold
 
@@ -34,7 +34,7 @@ def due_in(header: str, lines: list[str]) -> tuple[list[str], list[str]]:
             said[-1] = f"{said[-1]} {line}"
         elif line and not BLANK.match(fold(line)) and not NOTHING.match(fold(line)):
             said.append(line)
-    by_header = bool(DUE_WORD.search(normalised(header)))
+    by_header = says_due(header)
     if not any(by_header or DUE_WORD.search(fold(line)) for line in said):
         return [], said
     kept = [line for line in said if SAYS_DUE.search(fold(line)) or not HANDED_OUT.search(fold(line))]
@@ -51,6 +51,17 @@ def due_in(header: str, lines: list[str]) -> tuple[list[str], list[str]]:
 def _is_due(line: str, by_header: bool) -> bool:
     folded = fold(line[:MAX_READ])
     return bool(SAYS_DUE.search(folded) or (by_header and (WORK.match(folded) or find_spans(folded, prose=True))))
+
+
+def says_due(header: str) -> bool:
+    return bool(DUE_WORD.search(normalised(header)))
+
+
+def is_only_date(text: str) -> bool:
+    """ "10.3.", "Mon 2 March 23:59": a day, and nothing that is due on it."""
+    spans = spans_in(text)
+    beside = fold(beside_date(text, spans[0])) if spans else text
+    return bool(spans) and not LETTERS.search(NAMED_DAY.sub("", re.sub(r"\b(?:at|by|a|am|pm|h)\b", "", beside)))
 
 
 def spans_in(text: str) -> list[Span]:

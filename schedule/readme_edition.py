@@ -28,7 +28,9 @@ SHORT_SEASONS = {
 }  # fmt: skip
 # Parts of a year that are no season of the site.
 TERMS = r"(?:iap|j-?term|january term|may ?mester|michaelmas|hilary|trinity|lent)(?: term)?|hs|fs|ws|ss|wise|sose"
-YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?![\w/.-])")
+# "2025-2026 · Master 2" opens a line.
+TWO_YEARS = re.compile(r"^\W*(?P<year>20\d{2})\s*[-/–]\s*(?P<end>20\d{2})(?=\s*(?:$|[·|,;–—-]))")
+YEAR_ALONE = re.compile(rf"(?<![\w/.-]){YEARS}(?:[- ]?[wstq][1-4])?(?![\w/.-])")  # "2024W1" is a year with its term
 ACADEMIC = re.compile(
     rf"\b(?:academic year|annee(?: (?:academique|universitaire|scolaire))?|edition"
     rf"|(?:semest(?:er|re)|trimest(?:er|re)|term|quarter|bloc)(?:\s?\d)?|{TERMS}|[qst][1-4])\b\W{{0,3}}{YEARS}"
@@ -43,23 +45,27 @@ NOT_MONTHLY = re.compile(
 )
 CODE = re.compile(
     r"\b(?:\d{2}-\d{3}(?:/(?:\d{2}-)?\d{3})*|[A-Z]{2,8}-[A-Z]{1,3}[- ]?\d{2,5}"
-    r"|(?:[A-Z]{2,8}[ -]?(?!\d{2}-\d{3}\b)\d{2,5}|[A-Z]\d{3,5}|[A-Z]{1,3}\d[A-Z]{2,4}\d{2,4})"
-    r"(?:[A-Z]{0,3}|[a-z])(?:[-/][A-Z]*\d{1,5})?"
+    r"|(?!(?:SS|WS|HS|FS|AS|AY|SP|FA|SU|WI)[ -]?20\d\d\b)"  # "WS 2025"
+    r"(?:[A-Z]{2,8}[ -]?(?!\d{2}-\d{3}\b)\d{2,5}|[A-Z]\d{3,5}|[A-Z]{1,3}\d[A-Z]{2,4}\d{2,4})"
+    r"(?:[A-Z]{0,3}|[HY]\d[FSY]?|[a-z])(?:[-/][A-Z]*\d{1,5})?"
     r"|\d{1,2}\.S?\d{2,4}[A-Z]?)(?![\w.])"
     r"|^[A-Z]{2,8}\d*(?=\s*(?:[-–—:|]))"
     r"|^(?:\d{3}-\d{4}-\d{2}[A-Z]|(?!(?:19|20)\d\d\b)\d{5,6})(?=\s*[-–—:|]?\s*[A-ZÀ-Ý])"
 )
+EDITION_WORD = re.compile(r"^\s*[ée]dition\b", re.IGNORECASE)  # "2025-2026 edition"
+BESIDE_CODE = re.compile(r"\s?[/&]\s?(?=\S)")
 BEFORE_EDITION = re.compile(
     rf"\b(?:academic year|ay|annee (?:academique|universitaire|scolaire)|semest(?:er|re)|term|session|quarter|trimestre"
-    rf"|{TERMS}|{MONTH})"
+    rf"|[qst][1-4]|{TERMS}|{MONTH})"
     r"\W{0,3}(?:d['’]|de l['’]|de|du|of)?\s{0,9}$"
 )
 DECORATION = re.compile(r"[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")  # arrows, signs, emoji
 HTML_TITLE = re.compile(r"<h1\b[^<>]{0,300}>(?P<text>.{1,500}?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
+PICTURES = re.compile(r"^(?:\s|\[?!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])(?:\]\([^()]*\)|\]\[[^\[\]]*\])?)*$")
 INTRODUCTION = 2000  # characters of a paragraph in which a month of the course is looked for
 YEAR_GROUPS = ("year", "year_2", "year_3", "year_4")
-SEPARATORS = " \t-–—:|,;·_"
+SEPARATORS = " \t-‐‑–—:|,;·_"
 
 
 def read_edition(doc: Document, reader: Reader) -> tuple[Edition, Part | None]:
@@ -70,7 +76,7 @@ def read_edition(doc: Document, reader: Reader) -> tuple[Edition, Part | None]:
     plain = reader.plain(text, line)
     edition = replace(_parse(plain), line=line)
     if edition.year is None:
-        edition = _from_introduction(doc, reader, edition)
+        edition = _from_introduction(doc, reader, edition, part)
     return edition, part
 
 
@@ -99,25 +105,38 @@ def _is_title(text: str, below: list[Part]) -> bool:
 
 def _parse(text: str) -> Edition:
     folded = fold(text)
-    season, year, end, rest = "", None, None, text
+    season, year, end, rest, inside = "", None, None, text, ""
     if match := SEASON_AND_YEAR.search(folded) or YEAR_ALONE.search(folded) or SHORT.search(text):
         season, year, end = _values(match, text)
         opening = max(text.rfind("[", 0, match.start()), text.rfind("(", 0, match.start()))
         closing = re.compile(r"[\])]").search(text, match.end())
         if opening >= 0 and closing and not re.search(r"[\])]", text[opening : match.start()]):
             rest = text[:opening] + " " + text[closing.end() :]
+            inside = f"{text[opening + 1 : match.start()]} {text[match.end() : closing.start()]}"
         else:
             opens = BEFORE_EDITION.search(folded, 0, match.start())
-            rest = text[: opens.start() if opens else match.start()] + " " + text[match.end() :]
-    code = CODE.search(rest)
-    if code:
-        after = rest[code.end() :]
-        rest = rest[: code.start()].rstrip() + (after if after.startswith(":") else f" {after}")
+            after = EDITION_WORD.sub("", text[match.end() :])
+            rest = f"{text[: opens.start() if opens else match.start()]} {after}"
+    code = code_in(inside)  # "Vision (CS 231N, Spring 2026)"
+    if found := CODE.search(rest):
+        code = code_in(rest)
+        after = rest[found.start() + len(code) :]
+        rest = rest[: found.start()].rstrip() + (after if after.startswith(":") else f" {after}")
     title = re.sub(r"\(\s*\)|\[\s*\]", " ", rest)
     title = DECORATION.sub(" ", SHORTCODE.sub(" ", title))
     title = re.sub(r"(?:\s*[,;])+(?=\s*[,;])|\s+(?=[,;])", "", title)
     title = re.sub(r"(?:\s[|·])+(?=\s[|·]\s)", "", " ".join(title.split())).strip(SEPARATORS)
-    return Edition(code[0] if code else "", title[:MAX_TITLE], season, year, end)
+    return Edition(code, title[:MAX_TITLE], season, year, end)
+
+
+def code_in(text: str) -> str:
+    """The first code that a text names, or two of them ("6.824 / 6.5840"); empty where there is none."""
+    code = CODE.search(text)
+    if code is None:
+        return ""
+    beside = BESIDE_CODE.match(text, code.end())
+    other = CODE.match(text, beside.end()) if beside else None
+    return text[code.start() : (other or code).end()]
 
 
 def _values(match: re.Match[str], text: str) -> tuple[str, int, int | None]:
@@ -136,7 +155,7 @@ def full_year(written: str) -> int:
     return int(written) + (2000 if len(written) < 4 else 0)
 
 
-def _from_introduction(doc: Document, reader: Reader, edition: Edition) -> Edition:
+def _from_introduction(doc: Document, reader: Reader, edition: Edition, title: Part) -> Edition:
     """ "Fall 2025" in the first lines below the title; a year alone is an edition only in a heading right below it."""
     months: list[re.Match[str]] = []
     for part in doc.parts[:2]:
@@ -144,16 +163,35 @@ def _from_introduction(doc: Document, reader: Reader, edition: Edition) -> Editi
             texts = [item.text for item in items(block)] if is_list(block) else [t.content for t in block[1:2]]
             for text in texts:
                 plain = reader.plain(text, lines_of(block)[0] + 1)
-                if match := SEASON_AND_YEAR.search(fold(plain)) or ACADEMIC.search(fold(plain)):
+                folded = fold(plain)
+                if match := SEASON_AND_YEAR.search(folded) or ACADEMIC.search(folded) or TWO_YEARS.match(folded):
                     return _dated(edition, match, plain)
                 months += months_in(fold(plain[:INTRODUCTION]))
-    for part in doc.parts[2:4]:
+    below = doc.parts.index(title) + 1
+    for part in doc.parts[below : below + 2] if _says_nothing(title) else ():
         plain = reader.plain(part.heading[:500], part.line + 1)
-        if part.level > doc.parts[1].level and not doc.parts[1].tokens and (found := from_heading(edition, plain)):
-            return found
+        is_below = part.level > title.level or part is subtitle_of(doc, title)
+        if is_below and (found := from_heading(edition, plain)):
+            return replace(found, code=edition.code or code_in(plain))
         if part.tokens:
             break
     return _dated(edition, months[0], "") if len({match["year"] for match in months}) == 1 else edition
+
+
+def subtitle_of(doc: Document, title: Part) -> Part | None:
+    """The heading right below a title, of any level, where it names the season and the year: a line of the title."""
+    part = next(iter(doc.parts[doc.parts.index(title) + 1 :]), None)
+    if part is None or not _says_nothing(title):
+        return None
+    heading = fold(part.heading[:500])
+    return part if SEASON_AND_YEAR.search(heading) and not SCHEDULE_HEADING.search(heading) else None
+
+
+def _says_nothing(title: Part) -> bool:
+    """Whether there are only pictures and badges below a title, or there is nothing."""
+    texts = [block[1].content for block in blocks(title.tokens) if block[0].type == "paragraph_open"]
+    others = (block[0].type for block in blocks(title.tokens))
+    return all(map(PICTURES.match, texts)) and all(kind in ("paragraph_open", "html_block", "hr") for kind in others)
 
 
 def months_in(folded: str) -> list[re.Match[str]]:

@@ -1,5 +1,6 @@
 """A schedule that is no table: headings or list items such as `Week 3 (16 February): Data`, read as rows."""
 
+import bisect
 import itertools
 import re
 from collections.abc import Iterable, Iterator
@@ -7,13 +8,13 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from schedule.readme_classes import DUE_WORD, SESSION, Texts, classify, is_due
-from schedule.readme_columns import Place, Row, Table, field_of
+from schedule.readme_classes import BLANK, DUE_WORD, REMARK, SESSION, Texts, classify, is_due
+from schedule.readme_columns import TOPIC_TOO, Place, Row, Table, field_of, normalised
 from schedule.readme_dates import CLOCK, HOURS, MONTH, NAMED_DAY, find_spans, visible
 from schedule.readme_facts import MAX_ROWS, Column
 from schedule.readme_inline import GENERIC
 from schedule.readme_people import labelled
-from schedule.readme_text import Document, Item, Part, blocks, fold, is_list, items
+from schedule.readme_text import Document, Item, Part, blocks, cells_of, fold, is_list, items, lines_of
 
 ENTRY = re.compile(
     r"^[\W_]*(?:\[x\][\W_]*)?(?P<label>(?P<word>week|lecture|session|class|lesson|lecon|semaine|cours|seance|module|unit|day|jour)"
@@ -21,7 +22,12 @@ ENTRY = re.compile(
     r"\s*(?P<rest>.*)$",
     re.DOTALL,
 )
-WEEK_OF = re.compile(r"^[\W_]*(?:week of|semaine du)\b[\W_]*")
+BOLD_LINE = re.compile(r"^\s*(?:\*\*|__)[^*_\n]{3,200}(?:\*\*|__)\s*:?\s*$")
+CLASSES_HEADING = re.compile(
+    r"^\W*(?:(?:course|class|the|les|liste? (?:of|des))\s+)*(?:lectures?|sessions?|classes|meetings|lessons|syllabus"
+    r"|seances|cours|outline|plan)(?:\s+(?:plan|outline|list|notes|du cours))?\W*$"
+)
+WEEK_OF = re.compile(r"^[\W_]*(?:the |la )?(?:week of|semaine du)\b[\W_]*")
 # A heading among numbered ones that has no number, but classes below it.
 UNNUMBERED = re.compile(r"\b(?:weeks?|semaines?|final|exams?|examens?|projects?|projets?|intro(?:duction)?|bonus)\b")
 # The hours behind a date: "20 October, 8:30-10:30", "3 March at 2pm".
@@ -65,7 +71,8 @@ class _Entry:
 
 
 def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
-    """Numbered headings; else numbered items; else, under a heading that says so, headings or items with a date.
+    """Numbered headings; else numbered items; else numbered lines in bold; else, under a heading that says so, headings
+    or items with a date; else the items with a date under a heading such as "Lectures".
 
     Where the headings are weeks and each holds items with a date, these are the rows.
     """
@@ -73,8 +80,14 @@ def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
     if len(found) < 2:
         found = _of_items(doc, doc.parts, numbered=True) or found
     if len(found) < 2:
+        found = _of_bold_lines(doc) or found
+    if len(found) < 2:
         below = [part for part in doc.parts if part in is_schedule][:MAX_ROWS]
         found = max(_of_headings(doc, below, numbered=False), _of_items(doc, below, numbered=False), key=len)
+    if not found:
+        below = [part for part in doc.parts if CLASSES_HEADING.match(fold(part.heading))]
+        dated = [(part, entry) for part, entry in _of_items(doc, below, numbered=False) if entry.is_dated]
+        found = dated if len(dated) > 1 else []
     found = [(part, entry) for part, entry in found if entry.cells]
     if not found or (len(found) < 2 and not found[0][1].is_dated):
         return None
@@ -120,6 +133,7 @@ def _of_headings(doc: Document, parts: Iterable[Part], *, numbered: bool) -> lis
         if not is_opened:
             continue
         _below(doc, entry, [line for line in _lines(part.tokens) if line >= part.start])
+        _in_tables(entry, part.tokens)
         found.append((part, entry))
     return found
 
@@ -127,6 +141,25 @@ def _of_headings(doc: Document, parts: Iterable[Part], *, numbered: bool) -> lis
 def _of_items(doc: Document, parts: Iterable[Part], *, numbered: bool) -> list[tuple[Part, _Entry]]:
     every = ((part, entry) for part in parts for entry in _items_in(doc, part.tokens, numbered=numbered))
     return list(itertools.islice(every, MAX_ROWS + 1))
+
+
+def _of_bold_lines(doc: Document) -> list[tuple[Part, _Entry]]:
+    """Paragraphs that a bold line such as "**Week 1 — 19 January**" opens in place of a heading."""
+    found: list[tuple[Part, _Entry]] = []
+    for part in doc.parts:
+        opened: list[_Entry] = []
+        for block in blocks(part.tokens):
+            text = block[1].content.split("\n")[0] if block[0].type == "paragraph_open" else ""
+            line = lines_of(block)[0]
+            if BOLD_LINE.match(text) and (entry := _opened(doc, text, line, part.end, numbered=True)):
+                if opened:
+                    opened[-1].end = line
+                opened.append(entry)
+        texts = _lines(part.tokens) if opened else []
+        for entry in opened:
+            _below(doc, entry, texts[bisect.bisect(texts, entry.line) : bisect.bisect_left(texts, entry.end)])
+        found += [(part, entry) for entry in opened]
+    return found[: MAX_ROWS + 1] if len(found) > 1 else []
 
 
 def _items_in(doc: Document, tokens: list[Token], *, numbered: bool) -> Iterator[_Entry]:
@@ -246,7 +279,10 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool, an
     else:
         pieces = [(0, len(rest))]
     pieces = [piece for piece in (_trimmed(rest, *piece) for piece in pieces) if piece[0] < piece[1]]
-    topic = " ".join(rest[first:last] for first, last in pieces)
+    said = [rest[first:last] for first, last in pieces]
+    if len(said) > 1 and REMARK.search(fold(said[-1])):
+        said[-1] = f"({said[-1]})"  # "Exam: 9 June, room B28"
+    topic = " ".join(said)
     if topic:
         whole = len(pieces) == 1 and not (pieces[0][0] < hidden.start - start < pieces[0][1] and link)
         where = place(start + pieces[0][0], start + pieces[0][1]) if whole else None
@@ -257,6 +293,30 @@ def _opened(doc: Document, text: str, line: int, end: int, *, numbered: bool, an
 def _around(text: str, label: tuple[int, int]) -> re.Match[str] | None:
     """The link whose text begins with an entry's label."""
     return next((m for m in LINK.finditer(text) if m.start("label") <= label[0] and label[1] <= m.end("label")), None)
+
+
+def _in_tables(entry: _Entry, tokens: list[Token]) -> None:
+    """What tables below the heading of a class say: "| Lecture | Tutorial |" and a row of topics."""
+    for block in blocks(tokens):
+        headers, *rows = cells_of(block) if block[0].type == "table_open" else [[]]
+        for header, cell in (pair for cells in rows for pair in zip(headers, cells, strict=False)):
+            name = field_of(header.content)
+            if BLANK.match(fold(cell.content)):
+                continue
+            if name in MORE or name in ("topic", "material") or normalised(header.content) in TOPIC_TOO:
+                entry.add(name if name != "week" and name in NAMES else "topic", cell.content, None)
+            else:
+                entry.add("topic", f"{header.content}: {cell.content}", None)
+
+
+def _is_date(text: str) -> bool:
+    """Whether a line says a date and nothing else: "The week of 2 February.", "Monday, Feb 2"."""
+    spans = find_spans(text, prose=True) if len(text) <= LONGEST else []
+    if len(spans) != 1 or spans[0].start == spans[0].end:
+        return False
+    before, after = fold(text[: spans[0].start]), fold(text[spans[0].end :])
+    opens = OPENS.match(WEEK_OF.sub("", before))
+    return bool(opens) and not re.search(r"\w", HOURS_BEHIND.sub("", after))
 
 
 def _words(text: str) -> list[str]:
@@ -292,6 +352,10 @@ def _below(doc: Document, entry: _Entry, numbers: list[int]) -> None:
             else:
                 entry.add(name, named[1], Place(number, at, number, start + len(text)))
             entry.is_dated = entry.is_dated or name == "date"
+            continue
+        if "date" not in entry.cells and _is_date(text):
+            entry.add("date", text, place)
+            entry.is_dated = True
             continue
         labels = [match["label"] for match in LINK.finditer(text)]
         is_alone = bool(labels) and not re.search(r"\w", LINK.sub("", text))

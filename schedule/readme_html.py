@@ -100,6 +100,11 @@ def _count(value: str | None) -> int:
     return min(max(int(value), 1), SPAN) if value and value.isdecimal() else 1
 
 
+def rows_of_html(text: str) -> list[_Row]:
+    """The rows of a table; the places of their cells count from the first line of the text."""
+    return [row for row in _Rows(text).rows if row.cells]
+
+
 def html_tables(doc: Document) -> Iterator[Table]:
     """The tables that are written as HTML. Blank lines may cut one into several blocks: it ends where its tag does."""
     done = 0
@@ -112,7 +117,7 @@ def html_tables(doc: Document) -> Iterator[Table]:
             start = token.map[0]
             done = _end(doc, start, part.end)
             text = COMMENT.sub(_blank, "\n".join(doc.lines[start:done]))
-            rows = [row for row in _Rows(text).rows if row.cells]
+            rows = rows_of_html(text)
             if len(rows) < 2:
                 continue
             headers, *body = _grid(rows)

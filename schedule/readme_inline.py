@@ -30,6 +30,8 @@ MARKED_LINK = re.compile(MARKED)
 MARKED_OR_BARE = re.compile(rf"({MARKED})|{BARE_URL.pattern}")
 LINK_LIST = re.compile(rf"{MARKED}(?:\s*[,;/|·&+]\s*{MARKED})+")
 PARTED = re.compile(r"\s+([,;])")  # what parted two links of which the first is gone
+FULL_STOP = re.compile(r"(?<=[^\W\d_]{4})\.[\s.]*$")
+LEFT_BETWEEN = re.compile(r"(?<=[.;:,!?])\s+\.(?=\s|$)")  # "Trees. [Slides](a). More"
 LEFT_OVER = re.compile(r"(?:\s+[-–—|·:,;/&+])+\s*$|(?<=\w)[:,;]\s*$")
 LEFT_INSIDE = re.compile(r"\s?[,;|·/&+]\s+(?=[)\]])|(?<=[(\[])\s+[,;|·/&+]\s*")  # "(with Ada, [slides](a))"
 LINKS_IN_BRACKETS = re.compile(rf"[\[(]\s*(?:{MARKED}[\s,;|/·&+–-]*)+[\])]")
@@ -224,8 +226,11 @@ class Reader:
         def listed(match: re.Match[str]) -> str:  # "Trees [slides](a), [TP](b)": the list is beside the topic
             return " " if beside and GENERIC.match(fold(match[0][1 : match[0].index(CLOSE)])) else match[0]
 
+        ends = text.rstrip().endswith(CLOSE)
         text = MARKED_LINK.sub(shown, LINK_LIST.sub(listed, text))
-        return one_line(LEFT_OVER.sub("", LEFT_INSIDE.sub("", text)))
+        if ends and text.endswith(" "):  # "Trees. [Slides](a)": the sentence was cut off from its link
+            text = FULL_STOP.sub("", text.rstrip())
+        return one_line(LEFT_OVER.sub("", LEFT_BETWEEN.sub("", LEFT_INSIDE.sub("", text))))
 
     def judge(self, label: str, href: str, line: int) -> str | None:
         """The address that may be opened, or None with a warning (or silence for a link within the page)."""

@@ -188,7 +188,7 @@ def joined(
         if same:
             result[same.number] = _united(row, result[same.number], warnings)
         else:
-            result[row.lines] = row
+            result[row.lines, row.start] = row  # a line of a grid has several
     for item in result.values():
         _check_inside(item, classes, warnings)
     return tuple(sorted(result.values(), key=lambda item: (item.number is None, item.number or 0, item.lines)))

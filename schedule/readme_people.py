@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
-from markdown_it.token import Token
 
 from schedule.readme_facts import MAX_EMAIL, MAX_NAME, MAX_PEOPLE, Channel, LogisticsItem, StaffMember
 from schedule.readme_inline import Reader
@@ -14,10 +13,14 @@ BOLD_LABEL = re.compile(
     r"^\s*(?P<mark>\*\*|__)(?P<label>.{1,200}?)\s{0,9}(?::\s*(?P=mark)|(?P=mark)\s*(?:[:–—]|-\s|$))\s*(?P<text>.*)$",
     re.DOTALL,
 )
-PLAIN_LABEL = re.compile(r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL)
+BOLD_OPENS = re.compile(r"^\s*(?P<mark>\*\*|__)(?P<label>[^*_:\n]{2,40})(?P=mark)\s+(?P<text>\S.*)$")
+PLAIN_LABEL = re.compile(
+    r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?(?:\([^:\n\[\]()*_`]{1,30}\))?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL
+)
 # "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
+DEFINED = re.compile(r"^\s*:\s+")
 LABELS_OF_A_LINE = re.compile(
-    r"<br\s*/?>|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
+    r"<br\s*/?>|(?<=[^\W\d_]{2}[.;])\s+(?=[^\W\d_][^:.\n\[\]()*_]{2,30}:\s)|(?<=\s)[·•|]\s*(?=[^\W\d_][^:.\n\[\]()*_|]{1,40}:\s)|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
 )
 GLUED = re.compile(r"(?<=[.!?)])\s*- (?=\*\*[^*\n]+\*\*\s*:)")
 STAFF_LABEL = re.compile(r"\b(?:staff|team|equipe)\b")
@@ -26,7 +29,7 @@ ROLE_LABEL = re.compile(
     r"(?:instructors?|lecturers?|professors?|profs?|teachers?"
     r"|(?:teaching|course|learning) assistants?|tas?|assistants?|u?gsis?|ugtas?|cas?|graders?|preceptors?|mentors?"
     r"|managers?|admin(?:istrator)?s?|enseignante?s?|charge\w* (?:de|d')\s*\w+"
-    r"|professeure?s?|auxiliaires?|organi[sz]ers?|organisateurs?|organisatrices?|responsables?|coordinat\w+"
+    r"|professeure?s?|auxiliaires?|organi[sz]ers?|organisateurs?|organisatrices?|responsables?|co-?ordinat\w+"
     r"|encadrante?s?|intervenante?s?|titulaires?|tutors?|responsible)\b"
 )
 PRACTICAL_LABEL = re.compile(
@@ -54,15 +57,13 @@ CHANNELS = {
     "forum": r"\bforum\b",
     "email": r"\b(?:e-?mails?|courriels?|mails?)\b|@",
 }
+# A place to ask whatever the label says: "Discussion: [Piazza](https://piazza.com/...)".
+CHAT_PAGE = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:discord\.(?:gg|com)|slack\.com|piazza\.com|edstem\.org|zulip(?:chat)?\.com|gitter\.im"
+    r"|teams\.microsoft\.com|t\.me|mattermost\.[\w.-]+)(?:/|$)"
+)
 BETWEEN_NAMES = re.compile(r"[,;&]|\band\b|\bet\b")
 IN_PARENTHESES = re.compile(r"\([^()]*\)")
-STAFF_HEADERS = {
-    "name": re.compile(
-        r"^(?:(?:full )?names?|noms?(?: et prenoms?)?|who|qui|person|members?|staff|instructors?|teachers?)$"
-    ),
-    "role": re.compile(r"^(?:roles?|positions?|functions?|fonctions?|titles?|titres?)$"),
-    "email": re.compile(r"^(?:e-?mails?(?: address(?:es)?)?|mails?|courriels?|contacts?|adresses? (?:e-?)?mail)$"),
-}
 ROLE_ALONE = re.compile(r"^\W*(?P<role>[^\W\d_][^*_:\n.,;()\[\]]{1,50}?)[\s*_:]*$")
 # Beside a name: no role, but a page to open, or a place.
 WEB_LABEL = re.compile(
@@ -86,6 +87,12 @@ NO_NAME = re.compile(
 )
 OTHERS = re.compile(r"^\W*(?:others?|more|et al|al|autres?|tbd|tba)\W*$")
 LONGEST_NAMES = 2000  # characters of a paragraph that is names alone
+NOBODY = re.compile(
+    r"^\W*(?:see|voir|cf|check|listed|various|none|tb[acd]|to be \w+"
+    r"|a (?:definir|determiner|confirmer|venir|preciser))\b"
+)
+LONGEST_SHORT = 4  # of a word in capitals that is an abbreviation
+SENTENCE = re.compile(r"^(?:is|est)\s+(?:(?:an?|the|un|une|le|la)\s+)?")
 PERSON = 500  # characters that are looked at for one name
 
 
@@ -102,14 +109,20 @@ def labelled(text: str) -> tuple[str, str] | None:
     return (match["label"].strip(), (match["text"] or "").strip()) if match else None
 
 
+def _labelled_in_bold(text: str) -> tuple[str, str] | None:
+    """ "**LECTURES** Mondays at 5": a known word in bold needs no colon in a line of its own."""
+    match = BOLD_OPENS.match(text)
+    return (match["label"].strip(), match["text"].strip()) if match and is_known(fold(match["label"])) else None
+
+
 def is_practical(doc: Document, reader: Reader, block: list) -> bool:
     """Whether a list, somewhere in the introduction, is about staff, times and places."""
     labels = [labelled(item.text) for item in items(block)]
-    known = [label for label in labels if label and _is_known(fold(label[0]))]
+    known = [label for label in labels if label and is_known(fold(label[0]))]
     return 2 * len(known) >= len(labels) > 0
 
 
-def _is_known(label: str) -> bool:
+def is_known(label: str) -> bool:
     return any(pattern.search(label) for pattern in (STAFF_LABEL, ROLE_LABEL, PRACTICAL_LABEL))
 
 
@@ -121,7 +134,7 @@ class PeopleReader:
 
     def read_list(self, block: list, *, role: str = "", everyone: bool = False) -> None:
         """A list of practical matters; under a heading such as "Instructors" its items are people (`everyone`)."""
-        role = _singular(role)
+        role = singular(role)
         for item in items(block):
             named = labelled(item.text)
             label = self.reader.plain(named[0], item.line + 1) if named else ""
@@ -130,8 +143,8 @@ class PeopleReader:
                 self._group(item, named[1], label if ROLE_LABEL.match(folded) else "")
             elif not named and (alone := self.role_alone(item.text)) and any(map(is_list, blocks(item.tokens))):
                 self._group(item, "", alone)
-            elif everyone and not (named and _is_known(folded)):
-                self._person(item.text, role, item.line + 1)
+            elif everyone and not (named and is_known(folded)):
+                self.person(item.text, role, item.line + 1)
             else:
                 self._matter(item, label, named[1] if named else item.text)
 
@@ -140,24 +153,45 @@ class PeopleReader:
 
         Without people its labels are in bold; a label that is not known is read with those that are.
         """
-        rows = enumerate(text.split("\n"), start=line)
+        rows: list[tuple[int, str]] = []
+        for number, row in enumerate(text.split("\n"), start=line):
+            if DEFINED.match(row) and rows:  # "TAs" and in the next line ": Ada"
+                rows[-1] = (rows[-1][0], f"{rows[-1][1].rstrip()}: {DEFINED.sub('', row)}")
+            else:
+                rows.append((number, row))
         parts = [(at, part.rstrip(" \\")) for at, row in rows for part in LABELS_OF_A_LINE.split(row)]
         pieces = [(at, part) for at, part in parts if part][:MAX_PEOPLE]
-        named = [(at, *told) for at, piece in pieces if (told := labelled(piece)) and told[1]]
+        told_of = ((at, labelled(piece) or _labelled_in_bold(piece)) for at, piece in pieces)
+        named = [(at, *told) for at, told in told_of if told and told[1]]
         roles = [label for _at, label, _said in named if ROLE_LABEL.match(fold(label))]
-        known = [label for _at, label, _said in named if _is_known(fold(label))]
-        if len(named) < len(pieces) or 2 * len(known) < len(named) or not known:
+        known = [label for _at, label, _said in named if is_known(fold(label))]
+        if len(named) < len(pieces):
+            self._people_among(named)
             return False
-        if not roles and not all(BOLD_LABEL.match(piece) for _at, piece in pieces):
+        if 2 * len(known) < len(named) or not known:
+            return False
+        if not roles and not all(BOLD_LABEL.match(piece) or BOLD_OPENS.match(piece) for _at, piece in pieces):
             return False
         for number, label, said in named:
             if label not in roles:
                 self.add(self.reader.plain(label, number), said, number)
                 continue
-            names = _names(said)
+            names = names_in(said)
             for name in names:
-                self._person(name, _singular(label) if len(names) > 1 else label, number)
+                self.person(name, singular(label) if len(names) > 1 else label, number)
         return True
+
+    def _people_among(self, named: list[tuple[int, str, str]]) -> None:
+        """Of a paragraph that says more than labels, and stays as it is: the lines that name people by their role."""
+        for line, label, said in named:
+            names = names_in(said) if ROLE_LABEL.fullmatch(fold(label)) else []
+            if names and all(map(self._is_name, names)):
+                for name in names:
+                    self.person(name, singular(label) if len(names) > 1 else label, line)
+
+    def _is_name(self, said: str) -> bool:
+        words = IN_PARENTHESES.sub("", EMAIL.sub("", self.reader.plain(said, 1)))
+        return bool(NAME.match(re.split(r",|\s[-–—]\s", words)[0].strip(" .<>:–-")))
 
     @staticmethod
     def role_alone(text: str) -> str:
@@ -166,25 +200,21 @@ class PeopleReader:
         return match["role"] if match and ROLE_LABEL.match(fold(match["role"])) else ""
 
     def read_names(self, text: str, line: int, role: str) -> bool:
-        """A paragraph of people and nothing else: names below a heading that says their role, or one in bold a line."""
+        """A paragraph of people and nothing else: names below a heading, or one in bold a line."""
         if len(text) > LONGEST_NAMES:
             return False
         lines = [piece.rstrip(" \\") for piece in re.split(r"\n|<br\s*/?>\n?", text)]
         lines = [piece for piece in lines if piece.strip()]
         if all(BOLD_NAME.match(piece) for piece in lines):
             found = [(number, [piece]) for number, piece in enumerate(lines)]
-        elif role:
-            found = [(number, _names(piece)) for number, piece in enumerate(lines)]
-            words = [self.reader.plain(name, line) for _number, names in found for name in names]
-            if not words or not all(
-                NAME.match(IN_PARENTHESES.sub("", EMAIL.sub("", word)).strip(" .<>:–-")) for word in words
-            ):
-                return False
         else:
-            return False
+            found = [(number, names_in(piece)) for number, piece in enumerate(lines)]
+            every = [name for _number, names in found for name in names]
+            if len(every) < (1 if role else 2) or not all(map(self._is_name, every)):
+                return False
         for number, names in found:
             for name in names:
-                self._person(name.rstrip(". "), _singular(role), line + number)
+                self.person(name, singular(role), line + number)
         return True
 
     def read_paragraph(self, text: str, line: int, heading: str) -> None:
@@ -196,50 +226,6 @@ class PeopleReader:
             if match:
                 self.add(self.reader.plain(match["label"], line + number), match["text"].strip(), line + number)
 
-    def read_table(self, block: list[Token]) -> bool:
-        """A table of staff, one person a row; False where it says more than names, roles and addresses."""
-        rows = _rows_of(block)
-        headers = [fold(self.reader.plain(token.content, 1)).strip(" :*") for token in rows[0]] if rows else []
-        if len(headers) > 1 and all(ROLE_LABEL.match(header) for header in headers):
-            self._read_columns(rows)
-            return True
-        fields = [next((name for name, known in STAFF_HEADERS.items() if known.match(text)), "") for text in headers]
-        if "name" not in fields or len(set(fields)) < 2:
-            return False
-        by_header = rows[0][fields.index("name")].content.strip(" :*")  # "Instructor" above the names
-        by_header = _singular(by_header) if ROLE_LABEL.match(fold(by_header)) else ""
-        for cells in rows[1 : MAX_PEOPLE + 1]:
-            line = _line_of_row(cells)
-            said = {name: cell.content for name, cell in zip(fields, cells, strict=False)}
-            role = self.reader.plain(said.get("role", ""), line) or by_header
-            self._person(f"{said.get('name', '')} {_as_address(said.get('email', ''))}", role, line, is_told=bool(role))
-        return "" not in fields and len(rows) <= MAX_PEOPLE + 1
-
-    def _read_columns(self, rows: list[list[Token]]) -> None:
-        """A column of people for each role."""
-        for cells in rows[1 : MAX_PEOPLE + 1]:
-            for header, cell in zip(rows[0], cells, strict=False):
-                for name in _names(cell.content.replace("<br>", ", ")):
-                    self._person(name, _singular(self.reader.plain(header.content, 1)), _line_of_row(cells))
-
-    def read_pairs(self, block: list) -> bool:
-        """A table of two columns that is a list of practical matters: a label, and what it says."""
-        rows = _rows_of(block)
-        pairs = [(cells[0], cells[1]) for cells in rows if len(cells) == 2 and cells[0].content.strip()]
-        labels = [self.reader.plain(label.content, 1) for label, _said in pairs]
-        known = [label for label in labels if _is_known(fold(label))]
-        if not pairs or any(len(cells) != 2 for cells in rows) or 2 * len(known) < len(pairs):
-            return False
-        for label, (cell, said) in zip(labels[:MAX_PEOPLE], pairs, strict=False):
-            line = cell.map[0] + 1 if cell.map else 1
-            if not ROLE_LABEL.match(fold(label)):
-                self.add(label, said.content, line)
-                continue
-            names = _names(said.content)
-            for name in names:
-                self._person(name, _singular(label) if len(names) > 1 else label, line)
-        return True
-
     def add(self, label: str, text: str, line: int, *, about: str = "") -> None:
         """`about` is the heading above, where the text has no label of its own."""
         label = label[:MAX_NAME]
@@ -248,14 +234,14 @@ class PeopleReader:
 
     def _group(self, item: Item, text: str, role: str) -> None:
         nested = [child for block in blocks(item.tokens) if is_list(block) for child in items(block)]
-        names = _names(text)
-        role = _singular(role) if len(names) + len(nested) > 1 else role
+        names = names_in(text)
+        role = singular(role) if len(names) + len(nested) > 1 else role
         for name in names:
-            self._person(name, role, item.line + 1)
+            self.person(name, role, item.line + 1)
         for child in nested:
-            self._person(child.text, role, child.line + 1)
+            self.person(child.text, role, child.line + 1)
 
-    def _person(self, text: str, role: str, line: int, *, is_told: bool = False) -> None:
+    def person(self, text: str, role: str, line: int, *, is_told: bool = False) -> None:
         """`is_told`: a column of its own says the role, so that a parenthesis says something else."""
         inline = self.reader.read(text, line)
         words = inline.text[:PERSON]
@@ -264,11 +250,26 @@ class PeopleReader:
             address = address or next((match[0] for match in EMAIL.finditer(words)), "")
             words = EMAIL.sub(" ", words)
         told = re.search(r"\(([^()]*[^\W\d_][^()]*)\)", words)
-        name = one_line(re.split(r"\(|:|,|\s[-–—]\s", words)[0])
+        name = one_line(re.split(r"\(|:|,|\s[-–—]\s|\s(?:is|est)\s", words)[0])
         after = one_line(re.sub(r"\([^()]*\)", " ", words)[len(name) :]).strip(" :,-–—;.")
-        if not name:
+        told_of = SENTENCE.match(after)  # "Ada Lovelace is a lecturer at ..."
+        name = re.sub(r"(?<=[^\W\d_]{4})\.$", "", name)
+        if NOBODY.match(fold(name)):  # "see the course page"
+            self.people.logistics.append(LogisticsItem(role[:MAX_NAME], text, line))
             return
+        if not name:
+            if address:  # of the team, or of a role
+                self.people.logistics.append(LogisticsItem(role[:MAX_NAME], address, line))
+            return
+        if told_of and not told:
+            said_of = after[told_of.end() :]
+            after = said_of if ROLE_LABEL.match(fold(said_of)) else ""
+            if not after:
+                self.people.logistics.append(LogisticsItem(name[:MAX_NAME], said_of, line))
         said, place = _role(told[1].strip(" :,") if told else after) if not is_told else (role, "")
+        is_aside = not told or said[:1].isupper()  # but "Alan Turing (head)"
+        if role and not is_told and said and is_aside and not ROLE_LABEL.search(fold(said)):
+            said, place = "", ", ".join(filter(None, (said, place)))  # "Instructors: Ada Lovelace (ULiège)"
         if place and name not in self._names:
             self.people.logistics.append(LogisticsItem(name[:MAX_NAME], place, line))
         member = StaffMember(name[:MAX_NAME], (said or role)[:MAX_NAME], address[:MAX_EMAIL], line)
@@ -297,7 +298,8 @@ class PeopleReader:
         inline = self.reader.read(text, line)
         pages = [target.href for target in inline.links if target.href.startswith("http")]
         named = folded or f"{fold(about)} {fold(' '.join(pages)).replace('/', ' ').replace('@', ' ')}"
-        if not ASK_LABEL.search(named) and not any(re.search(pattern, named) for pattern in CHANNELS.values()):
+        is_asked = ASK_LABEL.search(named) or any(re.search(pattern, named) for pattern in CHANNELS.values())
+        if not is_asked and not any(map(CHAT_PAGE.match, pages)):
             return
         words = f"{folded} {fold(inline.text)} {fold(' '.join(pages)).replace('/', ' ')}"
         found: list[tuple[int, Channel]] = []
@@ -306,11 +308,13 @@ class PeopleReader:
                 href = self._href(kind, pattern, text, line)
                 found.append((match.start(), Channel(kind, href, label, line)))
         if any(c.href and c.kind not in ("forum", "email") for _position, c in found):
-            found = [(at, c) for at, c in found if c.kind != "forum" or c.href]  # "the forum" is that one
-        found = found if label else [(at, c) for at, c in found if c.href]
+            others = [c.href for _position, c in found if c.kind != "forum"]  # "the (Moodle) forum" is that one
+            found = [(at, c) for at, c in found if c.kind != "forum" or (c.href and c.href not in others)]
         kinds = {channel.kind for _position, channel in found} - {"email"}
-        if len(kinds) == 1 and len(pages) == 1:  # "the forum: https://..."
+        bare = [target.href for target in inline.links if target.label == target.href]
+        if len(kinds) == 1 and len(pages) == 1 and (label or pages == bare):  # "the forum: https://..."
             found = [(at, c if c.href or c.kind not in kinds else replace(c, href=pages[0])) for at, c in found]
+        found = found if label and is_asked else [(at, c) for at, c in found if c.href]
         for _position, channel in sorted(found, key=lambda pair: pair[0]):
             known = next((index for index, c in enumerate(self.people.channels) if c.kind == channel.kind), None)
             if known is None:
@@ -328,7 +332,7 @@ class PeopleReader:
         return next(said, "")
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     """ "A (a@b, office 3), B and C": cut at what stands outside of parentheses."""
     hidden = IN_PARENTHESES.sub(lambda match: "\0" * len(match[0]), text)
     cuts = [match.span() for match in BETWEEN_NAMES.finditer(hidden)]
@@ -343,21 +347,6 @@ def _names(text: str) -> list[str]:
     return names
 
 
-def _rows_of(block: list[Token]) -> list[list[Token]]:
-    """The cells of a table, row by row, its header first."""
-    rows: list[list[Token]] = []
-    for token in block:
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "inline" and rows:
-            rows[-1].append(token)
-    return rows
-
-
-def _line_of_row(cells: list[Token]) -> int:
-    return cells[0].map[0] + 1 if cells and cells[0].map else 1
-
-
 def _role(said: str) -> tuple[str, str]:
     """What stands beside a name as role and place: "Gates 246" is no role, and "web" is a link."""
     pieces = [piece.strip() for piece in re.split(r"[,;|·]", said)]
@@ -370,13 +359,9 @@ def _role(said: str) -> tuple[str, str]:
     return ", ".join(known), ", ".join(piece for piece in pieces if piece not in known)
 
 
-def _as_address(text: str) -> str:
-    """An address in parentheses, so that it is no part of the name."""
-    return f"({text})" if text else ""
-
-
-def _singular(label: str) -> str:
+def singular(label: str) -> str:
     """One of them: "TA" of "TAs", "Chargé de TD" of "Chargés de TD"."""
     if french := re.match(r"(\w{4,})s(?= d(?:e\b|['’]))", label):
         return french[1] + label[french.end() :]
-    return label[:-1] if label.endswith("s") and not label.endswith("ss") else label
+    is_several = label.endswith("s") or (label.endswith("S") and len(label) > LONGEST_SHORT)
+    return label[:-1] if is_several and not label.endswith(("ss", "SS")) else label

@@ -4,6 +4,7 @@ import re
 
 from schedule.readme_facts import MAX_HREF, Resource, ResourceKind
 from schedule.readme_inline import Reader
+from schedule.readme_people import NAME
 from schedule.readme_text import Document, Item, dedented, fold, one_line
 
 MAX_RESOURCE = 500
@@ -11,6 +12,16 @@ AUTHORS = re.compile(r"\s*\((?P<authors>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*\.?$")
 NO_AUTHORS = re.compile(
     r"^\W*(?:\d{4}|\d+(?:st|nd|rd|th|e|eme)? ed\w*|free|online|pdf|link|lien|chap\w*.*|optional)\W*$"
 )
+# "Title (Authors), available online": what the link behind says is no part of the title.
+LINKED_BEHIND = re.compile(
+    r"\)\s*[,:;–—-]?\s*\(?(?:(?:free(?:ly)?|available|read|disponible|lire)\s+)*(?:online|en ligne|here|ici"
+    r"|pdf|link|lien|website|site(?: web)?|free|book|livre)\W*$",
+    re.IGNORECASE,
+)
+IN_ITALICS = re.compile(
+    r"^(?P<before>[^*_\[\]<>`]*)(?P<mark>\*{1,2}|_{1,2})(?P<title>[^*_\[\]]{2,300})(?P=mark)(?P<after>[^*_\[\]<>`]*)$"
+)
+NAMES_APART = re.compile(r"\s*(?:,|;|&|\band\b|\bet\b)\s*")
 BY = re.compile(r"\s*(?:,|–|—|-)?\s+(?:by|par)\s+(?=[A-ZÀ-Ý])")
 
 
@@ -21,7 +32,10 @@ def read_item(doc: Document, reader: Reader, item: Item, kind: ResourceKind) -> 
     if not text and not details:
         return None
     href = next((target.href for target in inline.links), "")
-    title, authors = _split_authors(text) if kind == "book" else (text, "")
+    title, authors = _split_authors(LINKED_BEHIND.sub(")", text)) if kind == "book" else (text, "")
+    if kind == "book" and not authors and (told := _emphasised(item.text)):
+        title, authors = told
+        details = "\n\n".join(filter(None, (item.text, details)))  # the edition, the publisher
     title = title.rstrip(" :–—-") or text or one_line(href)
     if len(inline.links) > 1 or len(title) > MAX_RESOURCE:
         details = "\n\n".join(filter(None, (item.text, details)))
@@ -36,3 +50,13 @@ def _split_authors(text: str) -> tuple[str, str]:
     if by := BY.search(text):
         return text[: by.start()].strip(" ,"), text[by.end() :].strip(" .")
     return text, ""
+
+
+def _emphasised(text: str) -> tuple[str, str] | None:
+    """ "R. Martin, *Clean Code*" and "*Clean Code* — R. Martin": the title in italics, and who stands beside it."""
+    match = IN_ITALICS.match(text)
+    if match is None:
+        return None
+    before, after = match["before"].strip(" ,.:;–—-"), match["after"].strip(" ,.:;–—-")
+    names = before or (after if all(NAME.match(name.strip()) for name in NAMES_APART.split(after)) else "")
+    return (match["title"].strip(" .,"), names) if names else None

@@ -1,6 +1,7 @@
 """The rows of the schedule as facts: lectures, holidays, milestones, exams, deadlines, and what is odd about them."""
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -17,15 +18,16 @@ from schedule.readme_classes import (
     PLACEHOLDER,
     SECTION_ROW,
     SECTION_TITLE,
+    TITLED_PART,
     Texts,
     classify,
     milestone_number,
     names_day_off,
     split_remark,
 )
-from schedule.readme_columns import Row, Table, normalised
+from schedule.readme_columns import COUNT, Row, Table, normalised
 from schedule.readme_dates import find_spans, hours_in
-from schedule.readme_due import day_in, due_in
+from schedule.readme_due import day_in, due_in, is_only_date, says_due
 from schedule.readme_facts import (
     MAX_NAME,
     MAX_READ,
@@ -69,7 +71,8 @@ class RowReader:
         self.table, self.reader, self.warnings = table, reader, warnings
         self._headers = [normalised(column.header) for column in table.columns]
         self.facts = RowFacts()
-        self.rows = [row for row in table.rows if self._counts(row)]
+        rows = [row for row in table.rows if self._counts(row)]
+        self.rows = [row for row, below in itertools.zip_longest(rows, rows[1:]) if not self._heads_week(row, below)]
         self.dates = RowDates(table, self.rows, warnings)
         self._weeks = WeekNumbers(warnings)
         self._positions: dict[tuple[dt.date | None, str, str], int] = {}
@@ -98,10 +101,10 @@ class RowReader:
             message = _("This line stands right below the table and is no row of it; it was left out of the schedule.")
             self.warnings.add("row-broken", row.line, message, row.cells[0])
             return False
-        if row.count < width and filled and self.table.made_of != "headings":
+        if row.count < width and filled and not row.again and self.table.made_of != "headings":
             message = _("This row has %(count)d cells of %(width)d; the others were taken as empty.")
             self.warnings.add("missing-cells", row.line, message % {"count": row.count, "width": width})
-        if any(row.beyond):
+        if any(row.beyond) and not row.again:
             message = _("This row has more cells than the header; they are kept as extra text.")
             self.warnings.add("extra-cells", row.line, message, " | ".join(row.beyond))
         if len(filled) == 1 and self._is_section(row, filled[0]):
@@ -112,10 +115,25 @@ class RowReader:
         text = fold(self.reader.plain(cell, row.line)[:MAX_READ])
         if SECTION_ROW.match(text):
             return True
-        if not row.is_heading or self.table.values(row, "topic") or find_spans(cell[:MAX_READ]):
+        if not row.is_heading or find_spans(cell[:MAX_READ]):
             return False
+        if self.table.values(row, "topic"):  # "**Part II: Systems**" among the topics
+            return bool(TITLED_PART.match(text) and EMPHASISED.match(cell[:MAX_READ]))
         says_more = classify(Texts("", "", text, "", "", "")) != "lecture" or not LETTERS.search(text)
         return bool(SECTION_TITLE.match(text) or EMPHASISED.match(cell[:MAX_READ])) and not says_more
+
+    def _heads_week(self, row: Row, below: Row | None) -> bool:
+        """ "| 3 | 2–6 Feb | | |" above the classes of that week, which have dates of their own and no week."""
+        weeks = [cell for _header, cell in self.table.values(row, "week")]
+        if below is None or not weeks or self.table.values(below, "week") or not COUNT.fullmatch(weeks[0][:MAX_WEEK]):
+            return False
+        if self.table.made_of == "headings" or sum(map(bool, row.cells)) > len(self.table.values(row, "week", "date")):
+            return False
+        spans, days = (
+            [span for _h, cell in self.table.values(each, "date") for span in find_spans(cell[:MAX_READ])]
+            for each in (row, below)
+        )
+        return bool(days) and all(map(days[0].is_within, spans))
 
     def _refuse_template(self) -> None:
         if line := is_template(self.table):
@@ -137,6 +155,7 @@ class RowReader:
     def _row(self, row: Row, when: When) -> None:
         topics = [part for _h, cell in self.table.values(row, "topic") for part in self._inline(row, cell).parts]
         topics = [topic for topic in topics if topic and not BLANK.match(fold(topic))]
+        topics = topics or self._told_elsewhere(row)
         title, notes = (topics[0], topics[1:]) if topics else ("", [])
         number = self._text(row, "number")
         alone = self._text(row, "date") if row.is_heading and not when.written else ""
@@ -155,7 +174,7 @@ class RowReader:
             message = _("The topic is a placeholder; it was read as written.")
             self.warnings.add("placeholder-text", row.line, message, title)
         what = classify(texts)
-        if week:
+        if week and not self.table.has_dates_for_weeks:
             self._weeks.check(row.line, week, is_class=what != "holiday")
         is_class = bool(topics or week or number or self._links(row) or self._text(row, "material", "directed_work"))
         is_nothing = what == "lecture" and not is_class
@@ -170,6 +189,18 @@ class RowReader:
         getattr(self, f"_{what}")(row, when, texts, title, tuple(notes))
         if what != "deadline":
             self._assignments(row, when)
+        if what != "lecture":  # a class keeps them
+            self._due_elsewhere(row, when)
+            lost = [link.label for link in self._links(row) if link.label not in title]
+            if lost:
+                message = _("Only a class keeps its links; those of this row were left out.")
+                self.warnings.add("row-unclassified", row.line, message, " ".join(lost))
+
+    def _told_elsewhere(self, row: Row) -> list[str]:
+        """What takes place in a row without a topic, where a column such as "Project" says it."""
+        texts = (self._inline(row, cell).text[:MAX_READ] for _header, cell in self.table.values(row, "extra"))
+        told = (text for text in texts if classify(Texts(fold(text), "", "", "", "", text)) == "milestone")
+        return list(itertools.islice(told, 1))
 
     def _day(self, row: Row, when: When, *, inherit: bool = True) -> dt.date | None:
         if when.date is None and not when.written:
@@ -231,18 +262,26 @@ class RowReader:
                 self._left_out(row, rest)
             for text in due:
                 day = day_in(text, self.facts.calendar, when.date or when.inherited)
-                self.facts.deadlines.append(Deadline(day, text[:MAX_TITLE], row.line))
+                title = self._named_beside(row) if is_only_date(text) else ""
+                self.facts.deadlines.append(Deadline(day, (title or text)[:MAX_TITLE], row.line))
         return len(self.facts.deadlines) > known
+
+    def _named_beside(self, row: Row) -> str:
+        """What is due on the day of a column "Deadline": the cell of the column "Assignment"."""
+        cells = [cell for header, cell in self.table.values(row, "assignment") if not says_due(header)]
+        return self._inline(row, cells[0]).text if cells else ""
 
     def _left_out(self, row: Row, lines: Iterable[str]) -> None:
         message = _("Only the first line of a deadline is shown; the rest of this row was left out.")
         self.warnings.add("row-unclassified", row.line, message, " ".join(lines))
 
     def _due_elsewhere(self, row: Row, when: When) -> bool:
-        """Of a row without a class: what a column such as "Projects" says is due."""
+        """Of a row without a class: what a column such as "Projects" says is due, on the day that it names."""
         texts = [self._inline(row, cell).text for _header, cell in self.table.values(row, "extra")]
         due = [text for text in texts if DUE_WORD.search(fold(text[:MAX_READ])) and not BLANK.match(fold(text))]
-        self.facts.deadlines += [Deadline(when.date or when.inherited, text[:MAX_TITLE], row.line) for text in due]
+        for text in due:
+            day = day_in(text, self.facts.calendar, when.date or when.inherited)
+            self.facts.deadlines.append(Deadline(day, text[:MAX_TITLE], row.line))
         return bool(due)
 
     def _lecture(self, row: Row, when: When, texts: Texts, title: str, notes: tuple[str, ...]) -> None:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
 from schedule.readme_calendar import Calendar, NearestYears
+from schedule.readme_classes import EXAM_OPENS, FINAL, NOT_EXAM
 from schedule.readme_columns import Table
 from schedule.readme_dates import best_span
-from schedule.readme_edition import HTML_TITLE, SEASON_AND_YEAR
+from schedule.readme_edition import HTML_TITLE, SEASON_AND_YEAR, subtitle_of
 from schedule.readme_facts import (
     MAX_NAME,
     MAX_TEXT,
@@ -27,6 +28,7 @@ from schedule.readme_inline import Reader, kind_of
 from schedule.readme_milestones import LABELLED, SENTENCE_END, STATEMENTS, Told, statements
 from schedule.readme_people import ROLE_LABEL, People, PeopleReader, is_practical, labelled
 from schedule.readme_resources import read_item
+from schedule.readme_staff import StaffTables
 from schedule.readme_tables import expressions
 from schedule.readme_text import (
     SCHEDULE_HEADING,
@@ -52,18 +54,22 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("culture", r"\bculture\b"),
         ("milestones", r"\bmilestones?\b|\bjalons?\b"),
         ("similar", r"\b(?:similar|related|other|autres?)\b.*\b(?:courses?|class(?:es)?|cours)\b|\bcours similaires"),
-        ("books", r"\b(?:text)?books?\b|\blivres?\b|\bouvrages?\b|\bmanuels?\b|\bbibliograph"),
+        ("books", r"\b(?:text)?books?\b|\blivres?\b|\bouvrages?\b|\bmanuels?\b|\bbibliograph"
+                  r"|^\W*(?:recommended |suggested |course )?literature\W*$"),
         ("general", r"\bgeneral\b.*\bresources?\b|\bressources? generales?\b"
                     r"|\b(?:useful|further|additional|online)\b.*\b(?:resources?|links?|readings?)"),
         ("resources", r"\bresources?\b|\bressources?\b|\breferences?\b"),
         ("project", r"\bprojects?\b|\bprojets?\b"),
         ("exam", r"\bexam(?:s|ens?|inations?)?\b"),
-        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|teaching assistants?|enseignante?s?"
-                  r"|professors?|professeure?s?|auxiliaires?|charge\w* de (?:td|tp|cours)|encadrante?s?"
-                  r"|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
+        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|assistants?|enseignante?s?"
+                  r"|professors?|professeure?s?|auxiliaires?|charge\w* d(?:e |['’])(?:td|tp|cours|labo\w*|exercices)"
+                  r"|encadrante?s?|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
                   r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$"),
-        ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binformations? pratiques?|\bcontacts?\b"
-                      r"|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b|\bwhen and where\b"
+        ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binfo(?:s|rmations?)? pratiques?"
+                      r"|\bcontacts?\b|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b"
+                      r"|\b(?:important|key) dates\b|\bdates (?:cles?|importantes)\b"
+                      r"|\bwhen and where\b|\b(?:getting|get|find|asking for) help\b|\bask\w* questions\b"
+                      r"|^\W*(?:help|support|aide|forums?|discord|slack|piazza|zulip|discussions?|questions?|community)\W*$"
                       r"|\b(?:course|class) info(?:rmation)?\b"),
         ("credits", r"\bcredits?\b|\backnowledg|\bremerciements?\b|\bthanks\b|\bcontributors?\b"),
         ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|summary|resume"
@@ -93,6 +99,8 @@ RESOURCES: dict[str, ResourceKind] = {
 # Of these sections the lists are facts, and no page has a place for the rest; "For example:" before a list is no loss.
 NOT_SHOWN = frozenset(("roadmap", "culture", "pillars", "streams", "logistics", "staff", *RESOURCES))
 PEOPLE = frozenset(("introduction", "logistics", "staff"))
+TELL_EXAMS = frozenset(("introduction", "schedule", "logistics", "exam"))
+PROSE_LINE = 500  # characters of a line in which an exam is looked for
 EXAM_FORM = re.compile(
     r"\b(?:(?P<said>(?:oral|written|take-home)\s+exam(?:ination)?|examen\s+(?:final\s+)?(?:oral|ecrit))"
     r"|exam(?:ination)?\s+(?:is|will be)\s+(?P<form>oral|written))\b"
@@ -128,10 +136,15 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
     places = [start for start, _end in schedule.blocks] if schedule else []
     in_schedule = {doc.parts[bisect.bisect_right(starts, place) - 1] for place in places}
     kinds: dict[Part, str] = {}
+    subtitle = subtitle_of(doc, title) if title else None
+    editions: set[Part] = set()  # lines of the title: what is below them is below the title
     for part in doc.parts:
         heading = fold(reader.plain(part.heading, part.line + 1))
-        is_edition = part.parent is not None and part.parent is title and EDITION_ALONE.match(heading)
+        is_below = part.parent is not None and part.parent is title
+        is_edition = part is subtitle or (is_below and EDITION_ALONE.match(heading))
         own = next((kind for kind, pattern in KINDS if pattern.search(heading)), None)
+        if is_edition:
+            editions.add(part)
         if part is title or part.level == 0 or (is_edition and part not in in_schedule):
             kinds[part] = "introduction"
         elif part in in_schedule:
@@ -140,7 +153,7 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
             kinds[part] = own
         elif SCHEDULE_HEADING.search(heading):
             kinds[part] = "schedule"
-        elif part.parent and part.parent is not title:
+        elif part.parent and part.parent is not title and part.parent not in editions:
             kinds[part] = INHERITED.get(kinds[part.parent], "other")
         else:
             kinds[part] = "other"
@@ -157,6 +170,7 @@ class SectionReader:
         self.schedule_lines = {n for start, end in (schedule.blocks if schedule else ()) for n in range(start, end)}
         self.facts = SectionFacts()
         self.people = PeopleReader(doc, self.reader, warnings)
+        self.staff_tables = StaffTables(self.people)
         self._roles: dict[Part, str] = {}  # named in a line of its own above the next list
 
     def read(self) -> SectionFacts:
@@ -184,8 +198,12 @@ class SectionReader:
             return self._is_paragraph_taken(kind, block, part)
         if is_list(block):
             return self._is_list_taken(kind, block, part)
+        if kind == "staff" and block[0].type == "html_block":
+            return self.staff_tables.read_html(block[0].content, start + 1, self._role_of(part))
         if kind in PEOPLE and block[0].type == "table_open":
-            return self.people.read_pairs(block) or (kind != "introduction" and self.people.read_table(block))
+            if self.staff_tables.read_pairs(block):
+                return True
+            return kind != "introduction" and self.staff_tables.read(block, self._role_of(part))
         return False
 
     def _is_paragraph_taken(self, kind: str, block: list[Token], part: Part) -> bool:
@@ -211,9 +229,10 @@ class SectionReader:
         return kind == "milestones" and bool(LABELLED.match(fold(text))) and ":" in text
 
     def _role_of(self, part: Part) -> str:
-        """The heading of a section of people, where it says what they are."""
+        """The heading of a section of people, where it says what they are: not "Instructors & TAs"."""
         heading = self.line_reader.plain(part.heading, part.line + 1)
-        return heading if ROLE_LABEL.match(fold(heading)) else ""
+        roles = [bool(ROLE_LABEL.match(fold(piece))) for piece in re.split(r"\s+(?:&|and|et)\s+|\s*[,/]\s*", heading)]
+        return heading if roles[0] and sum(roles) == 1 else ""
 
     @staticmethod
     def _title_line(part: Part) -> int:
@@ -292,6 +311,28 @@ class SectionReader:
                     kind, _conflict = kind_of(target.label, target.href, "", "")
                     found.append(Link(target.label[:MAX_TITLE], target.href, kind, line))
         return found
+
+    def labelled_exams(self, calendar: Calendar, years: NearestYears) -> list[Exam]:
+        """ "Final exam: 15 June, 9:00-12:00" as a line of a section that may say so."""
+        found = []
+        for part, kind in self.kinds.items():
+            for token in part.tokens if kind in TELL_EXAMS else ():
+                if token.type != "inline" or not token.map or token.map[0] in self.schedule_lines:
+                    continue
+                for line, text in enumerate(token.content.split("\n"), start=token.map[0] + 1):
+                    if exam := self._labelled_exam(text[:PROSE_LINE], line, calendar, years):
+                        found.append(exam)
+        return found
+
+    def _labelled_exam(self, text: str, line: int, calendar: Calendar, years: NearestYears) -> Exam | None:
+        named = labelled(text)
+        label = self.reader.plain(named[0], line) if named else ""
+        opens = EXAM_OPENS.match(fold(label))
+        is_exam = FINAL.match(fold(label)) or (opens and not NOT_EXAM.match(opens["after"]))
+        if named is None or not is_exam or not (span := best_span(named[1])):
+            return None
+        day, _end = calendar.dates(span, years)
+        return Exam(day, label[:MAX_TITLE], line) if day else None
 
     def exam(self, calendar: Calendar, years: NearestYears) -> Exam | None:
         """The exam that the Exam section describes: its form as title, its day where the prose says one."""

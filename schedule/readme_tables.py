@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
-from schedule.readme_columns import LABEL, TOPIC_TOO, Row, Table, field_of, normalised
+from schedule.readme_columns import FIELDS, LABEL, SAMPLE, TOPIC_TOO, Row, Table, field_of, normalised
 from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
 from schedule.readme_facts import MAX_COLUMNS, MAX_ROWS, Column, Edition, Issue
+from schedule.readme_grid import days_of, is_calendar, split_by_days
 from schedule.readme_html import html_tables
 from schedule.readme_inline import Reader
 from schedule.readme_text import SCHEDULE_HEADING, Document, Part, Refused, Warnings, blocks, fold, lines_of, row_cells
 
 OLD_HEADING = re.compile(r"\b(?:archives?d?|previous|past|old|former|anciens?|anciennes?|precedente?s?)\b")
 TEMPLATE = re.compile(r"\{%|\{\{")
+HALF_DAYS = frozenset(("matin", "apres-midi", "morning", "afternoon", "am", "pm"))
+MAX_TOPIC_WORDS = 7  # of a header
 READ = 500  # characters of a cell in which a date is looked for
 YEAR = re.compile(r"(?<![\w/.-])20\d{2}(?!\w)")
 SUMMARY = re.compile(r"<summary[^<>]{0,200}>(?P<text>.{0,500}?)</summary\s*>|</details\s*>", re.DOTALL | re.IGNORECASE)
@@ -57,6 +60,8 @@ def _table(doc: Document, part: Part, block: list[Token]) -> Table:
             rows.append(((token.map or (0, 0))[0], []))
         elif token.type == "inline":
             rows[-1][1].append(token.content)
+    if not any(rows[0][1]) and len(rows) > 1:
+        rows = rows[1:]  # a header left blank: the first row says what the columns are
     (line, headers), *body = rows
     table = Table(headers, [], line + 1, part, blocks=[lines_of(block)])
     nested = block[0].level > 0
@@ -85,7 +90,7 @@ def find_schedule(doc: Document, reader: Reader, warnings: Warnings, edition: Ed
 
 def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition) -> Table | None:
     groups = _groups([table for table in tables_of(doc) if _is_candidate(table, reader)])
-    if not any(_rank(group[0]) == 2 or sum(map(_dated_rows, group)) for group in groups):
+    if not any(rank(group[0]) == 2 or sum(map(_dated_rows, group)) for group in groups):
         groups += _groups([table for table in html_tables(doc) if _is_candidate(table, reader)])
     if not groups:
         made = entries_of(doc, is_schedule={part for part in doc.parts if _rank_of(part) == 2})
@@ -97,6 +102,8 @@ def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition
     for other in (table for group in groups if group is not joined for table in group):
         if all(MILESTONE_ROW.match(fold(" ".join(row.cells)[:READ])) for row in other.rows):
             continue  # read with the milestones
+        if "week" not in other.places and not _dated_rows(other):
+            continue  # "What | When | Where": the hours of a week
         message = _("Another table looks like a schedule; it was not read. Put the schedule under such a heading.")
         warnings.add("several-tables", other.line, message, " | ".join(other.headers))
     for table in joined:
@@ -118,6 +125,7 @@ def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition
             warnings.add("table-not-rendered", table.line, message)
     if schedule.made_of == "table":
         _add_cut_off_rows(doc, schedule, warnings)
+    split_by_days(schedule)
     for column in schedule.columns:
         if column.field == "extra" and column.header:
             message = _("The column “%(header)s” is not known; it is kept as it is.") % {"header": column.header}
@@ -144,8 +152,20 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
         ]
         # Words first; short ones ("SQL", "CNN") count where no column has longer ones.
         found = (index for letters in (4, 3) for index in may if _has_words(table, index, letters))
-        if (index := next(found, None)) is not None:
+        if (index := next(found, _says_topic(texts, fields))) is not None:
             fields[index] = "topic"
+    if is_calendar(table, texts):
+        table.columns = [Column(text, "topic") for text in texts]
+        return True
+    dates = [index for index, name in enumerate(fields) if name in ("date", "week")]
+    if not any(_is_dated(table, index) for index in dates):
+        blank = (index for index, text in enumerate(texts) if fields[index] == "extra" and not text)
+        if (dated := next((index for index in blank if _is_dated(table, index)), None)) is not None:
+            fields[dated] = "date"
+    if "topic" not in fields:
+        fields = ["topic" if index in days_of(texts) else name for index, name in enumerate(fields)]
+    if "topic" not in fields:
+        fields = ["topic" if normalised(text) in HALF_DAYS else fields[index] for index, text in enumerate(texts)]
     weeks = [index for index, name in enumerate(fields) if name == "week"]
     own = [index for index in weeks if WEEK.search(normalised(texts[index]))]
     for index in weeks if own else ():
@@ -155,6 +175,19 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
     return "topic" in fields and not {"date", "week"}.isdisjoint(fields)
 
 
+def _says_topic(texts: list[str], fields: list[str]) -> int | None:
+    """Where no column is known for the topics: the one with a word for it among others ("Presentation topic")."""
+    words = (normalised(text).split() for text in texts)
+    return next(
+        (
+            index
+            for index, (name, said) in enumerate(zip(fields, words, strict=True))
+            if name == "extra" and len(said) < MAX_TOPIC_WORDS and any(FIELDS.get(word) == "topic" for word in said)
+        ),
+        None,
+    )
+
+
 def _has_words(table: Table, index: int, letters: int) -> bool:
     word = re.compile(rf"[^\W\d_]{{{letters}}}")
     cells = [row.cells[index] for row in table.rows if row.cells[index]]
@@ -162,18 +195,25 @@ def _has_words(table: Table, index: int, letters: int) -> bool:
 
 
 def _counts(table: Table, index: int) -> bool:
-    """Whether a column without a header holds labels such as "Lecture 3"."""
+    """Whether a column without a header holds labels such as "Lecture 3", or counts."""
     cells = [fold(row.cells[index][:LABEL]) for row in table.rows if row.cells[index]]
-    return 2 * sum(bool((match := ENTRY.match(cell)) and not match["rest"]) for cell in cells) > len(cells)
+    labels = (cell.isdecimal() or ((match := ENTRY.match(cell)) and not match["rest"]) for cell in cells)
+    return 2 * sum(map(bool, labels)) > len(cells)
 
 
-def _rank(table: Table) -> int:
+def _is_dated(table: Table, index: int) -> bool:
+    """Whether a column holds days."""
+    cells = [row.cells[index] for row in table.rows[:SAMPLE] if row.cells[index]]
+    return 2 * sum(bool(find_spans(cell[:READ])) for cell in cells) > len(cells)
+
+
+def rank(table: Table) -> int:
     """How much the headings above speak for a table: a schedule, nothing said, a schedule of another year."""
     summary = fold(table.summary)
     if OLD_HEADING.search(summary):
         return 0
-    rank = _rank_of(table.part)
-    return 2 if rank and SCHEDULE_HEADING.search(summary) else rank
+    above = _rank_of(table.part)
+    return 2 if above and SCHEDULE_HEADING.search(summary) else above
 
 
 def _rank_of(part: Part | None) -> int:
@@ -214,7 +254,7 @@ def _standing(group: list[Table], edition: Edition) -> tuple[int, int, int]:
     """What speaks for a group of tables: its heading, its year (the edition's, else the latest), most dated rows."""
     year = heading_year(group[0])
     is_own = year is None or year in (edition.year, edition.year_end)
-    return _rank(group[0]), 9999 if is_own or year is None else year, sum(map(_dated_rows, group))
+    return rank(group[0]), 9999 if is_own or year is None else year, sum(map(_dated_rows, group))
 
 
 def _dated_rows(table: Table) -> int:
@@ -233,7 +273,7 @@ def _groups(tables: list[Table]) -> list[list[Table]]:
         above: object = id(part.parent)
         if part.parent and NUMBERED_PART.match(fold(part.parent.heading)):
             above = (id(part.parent.parent), fold(part.heading))
-        key = (part.level, above, _rank(table), heading_year(table))
+        key = (part.level, above, rank(table), heading_year(table))
         groups.setdefault((*map(normalised, table.headers), *key), []).append(table)
     return list(groups.values())
 

@@ -270,6 +270,17 @@ def blocks(tokens: list[Token]) -> Iterator[list[Token]]:
             block = []
 
 
+def cells_of(block: list[Token]) -> list[list[Token]]:
+    """The cells of a table block, row by row, its header first."""
+    rows: list[list[Token]] = []
+    for token in block:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and rows:
+            rows[-1].append(token)
+    return rows
+
+
 def lines_of(block: list[Token]) -> tuple[int, int]:
     start, end = block[0].map or (0, 0)
     return start, end

@@ -16,6 +16,7 @@ from schedule.readme_text import Refused, Warnings, fold
 DIGIT = re.compile(r"\d")
 # In a column that counts ("3", "W4") no date, but weeks or days together.
 NUMBERS = re.compile(r"\W*\d{1,2}\s?[-/.]\s?\d{1,2}\W*")
+IN_PARENTHESES = re.compile(r"\w\s*\(\s*\d{1,2}/\d{1,2}\s*\)\s*$")  # "S1 (7/9)": the day of a week
 COUNTED = re.compile(r"\W*\d{1,2}\s?-\s?\d{1,2}\W*")
 
 
@@ -32,10 +33,14 @@ class When:
 
 def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
     """The cell that holds the row's date, and the date in it; redate.py writes at the same place."""
+    if row.week_of:
+        return row.week_of, find_spans(row.week_of[:MAX_READ])[0]
     cells = [cell for _header, cell in table.values(row, "date")]
     if "date" not in table.places:
         cells = [cell for _header, cell in table.values(row, "week")]
-        found = [(cell, spans[0]) for cell in cells if (spans := find_spans(cell[:MAX_READ], prose=True))]
+        is_prose = not table.has_dates_for_weeks
+        said = [(cell, is_prose and not IN_PARENTHESES.search(cell[:MAX_READ])) for cell in cells]
+        found = [(cell, spans[0]) for cell, prose in said if (spans := find_spans(cell[:MAX_READ], prose=prose))]
         found = [(cell, span) for cell, span in found if not (table.counts and NUMBERS.fullmatch(cell))]
         return found[0] if found else ("", None)
     month = table.months.get(row.line)
@@ -97,7 +102,9 @@ class RowDates:
             self.warnings.add("date-unconfirmed", row.line, message % {"assumed": assumed}, cell)
         if span is None:
             if BLANK.match(fold(visible(cell))):
-                return When(inherited=years.above)
+                # A numbered heading or item without a date is a class of its own, no second row of the one above.
+                is_own = self.table.made_of == "headings" and any(self.table.values(row, "week"))
+                return When(inherited=None if is_own else years.above)
             if not unconfirmed and row.is_heading:
                 return When()
             if not unconfirmed:
@@ -109,13 +116,15 @@ class RowDates:
             self._unreadable(row, cell)
         if date is None:
             return When(written=True, unconfirmed=unconfirmed)
+        if row.weekday is not None:
+            date, end = date + dt.timedelta(days=row.weekday - date.weekday()), None
         years.saw(date)
         self.days += [date, end or date]
         if above and date < above:
             message = _("This date is before that of the row above; it was read as written.")
             self.warnings.add("date-out-of-order", row.line, message, cell)
         named = [day for _h, text in self.table.values(row, "date") for day in weekdays_in(text)]
-        if named and date.weekday() not in named:
+        if named and date.weekday() not in named and row.weekday is None:
             message = _("The weekday does not fit the date; the date was read.")
             self.warnings.add("weekday-mismatch", row.line, message, cell)
         return When(date, end, True, unconfirmed)

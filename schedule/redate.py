@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from schedule.readme_calendar import Calendar, NearestYears, RowYears, Years
-from schedule.readme_columns import Table
+from schedule.readme_classes import DUE_WORD
+from schedule.readme_columns import Row, Table, field_of
 from schedule.readme_dates import Span, find_spans
 from schedule.readme_due import spans_in
+from schedule.readme_due_tables import due_rows
 from schedule.readme_edition import (
     ACADEMIC,
     SEASON_AND_YEAR,
@@ -19,8 +21,9 @@ from schedule.readme_edition import (
     full_year,
     months_in,
     read_edition,
+    subtitle_of,
 )
-from schedule.readme_facts import Edition
+from schedule.readme_facts import MAX_READ, Edition
 from schedule.readme_inline import Reader
 from schedule.readme_rows import RowReader
 from schedule.readme_sections import section_kinds
@@ -73,6 +76,7 @@ class Redating:
         if table is None:
             raise ValueError("The README has no schedule whose dates could be moved.")
         self.edition = with_year_of(table, self.edition)
+        self.subtitle = subtitle_of(doc, self.title) if self.title else None
         self.rows = RowReader(table, reader, Warnings())
         self.calendar = self.rows.read(self.edition, french=is_french(doc), day_first=None).calendar
         self.found = list(self._in_table(table))
@@ -82,6 +86,7 @@ class Redating:
         self.first, self.last = min(every), max(every)
         kinds = section_kinds(doc, reader, self.title, table)
         taken = {number for start, end in table.blocks for number in range(start, end)}
+        self.found += self._in_due_tables(table)
         self.found += self._in_prose([part for part in doc.parts if kinds[part] in PROSE], taken)
         atoms = [atom for found in self.found for atom in found.span.atoms]
         self.style = Style(atoms, french=is_french(doc))
@@ -96,19 +101,43 @@ class Redating:
 
     def _in_table(self, table: Table) -> Iterator[Found]:
         years = RowYears(self.calendar, self.rows.dates.first_written(self.calendar.day_first))
-        for row in self.rows.rows:
+        for line, cell in table.day_cells:
+            for each in find_spans(cell):
+                if found := self._found(self._cell_offset(line, cell), cell, each, years):
+                    years.saw(found.first)
+                    yield found
+        for row in self.rows.rows if not table.day_cells else ():
+            if row.again:
+                continue
             cell, span = date_cell(table, row)
             day = None
-            if span and (found := self._found(self._cell_offset(row.line, cell), cell, span, years)):
+            if span and (found := self._found_in(row, cell, span, years)):
                 years.saw(found.first)
                 day = found.first
                 yield found
-            for _header, due in table.values(row, "assignment"):
+            for due in self._due_in(table, row):
                 beside = RowYears(self.calendar)
                 if day:
                     beside.saw(day)
                 for more in spans_in(due):
-                    if found := self._found(self._cell_offset(row.line, due), due, more, beside):
+                    if found := self._found_in(row, due, more, beside):
+                        yield found
+
+    @staticmethod
+    def _due_in(table: Table, row: Row) -> Iterator[str]:
+        """The texts of a row that say what is due, line by line where they stand in lines of their own."""
+        for header, cell in table.values(row, "assignment", "extra"):
+            if field_of(header) == "assignment" or DUE_WORD.search(fold(cell[:MAX_READ])):
+                yield from cell.split("<br>") if row.places else [cell]
+
+    def _in_due_tables(self, table: Table) -> Iterator[Found]:
+        """The days of a table of what is due, those on which it is handed out as well."""
+        years = NearestYears(self.first, self.last)
+        for row in {due.row.line: due.row for due in due_rows(self.doc, table)}.values():
+            for cell in row.cells:
+                for span in find_spans(cell):
+                    found = self._found(self._cell_offset(row.line, cell), cell, span, years)
+                    if found and self._is_near(found.first):
                         yield found
 
     def _in_prose(self, parts: list[Part], taken: set[int]) -> Iterator[Found]:
@@ -135,6 +164,26 @@ class Redating:
 
     def _is_near(self, day: dt.date) -> bool:
         return (self.first - day).days <= NEAR and (day - self.last).days <= NEAR
+
+    def _found_in(self, row: Row, cell: str, span: Span, years: Years) -> Found | None:
+        place = self._place_of(row, cell)
+        return None if place is None else self._found(place, cell, span, years)
+
+    def _place_of(self, row: Row, cell: str) -> int | None:
+        """Where a cell of a row begins, which may stand below its first line; None where another row holds it."""
+        if not row.places:
+            return self._cell_offset(row.line, cell)
+        placed = list(zip(row.cells, row.places, strict=False))
+        there = [place for said, place in placed if said == cell] or [place for said, place in placed if cell in said]
+        place = next(iter(there), None)
+        if place is None and self.rows.table.made_of == "html":
+            return None
+        region = place or row.whole
+        if region is None:
+            return self._cell_offset(row.line, cell)
+        first = self.starts[region.line] + region.column
+        at = self.text.find(cell, first, self.starts[region.end_line] + region.end_column + len(cell))
+        return at if at >= 0 else self._cell_offset(row.line, cell)
 
     def _cell_offset(self, line: int, cell: str) -> int:
         """Where a cell's text begins in the whole text; a date with escapes in it is moved by nobody but a person."""
@@ -193,7 +242,7 @@ class Redating:
         return [part for part, edition in named if edition and edition.year == self.edition.year]
 
     def _is_edition_place(self, part: Part, line: int) -> bool:
-        is_title = self.edition.line is not None and line == self.edition.line - 1
+        is_title = line == (self.edition.line or 0) - 1 or bool(self.subtitle and line == self.subtitle.line)
         in_schedule = any(start <= line < end for start, end in self.rows.table.blocks)
         return is_title or ((part is self.title or part.level == 0) and not in_schedule)
 

@@ -74,6 +74,18 @@ def test_a_moved_course_names_its_new_year(head, moved):
     assert redate(head + ROWS, 364) == moved + ROWS.replace("13 Jan", "12 Jan")
 
 
+def test_a_moved_course_keeps_what_stands_below_its_headings_and_over_its_rows():
+    text = (
+        "<h1>Vision</h1>\n\n## Course: Spring 2026\n\n## Schedule\n\n### Week 1: Trees\nThe week of February 2.\n\n"
+        "### Week 2: Lakes\nMon, 9 February\n- HW 1 due 13 February\n"
+    )
+    assert redate(text, 7) == text.replace("ry 2.", "ry 9.").replace("9 Feb", "16 Feb").replace("13 Feb", "20 Feb")
+    assert "Course: Spring 2027" in redate(text, 364)
+    rows = "<tr><td rowspan=2>Feb 2</td><td>A</td></tr>\n<tr><td>B</td></tr>"
+    text = f"{TITLE}## Schedule\n\n<table>\n<tr><th>Date</th><th>Topic</th></tr>\n{rows}\n</table>\n"
+    assert redate(text, 7) == text.replace("Feb 2", "Feb 9")
+
+
 def test_the_year_above_the_schedule_moves_along():
     text = "# Vision\n\n" + ROWS.replace("## Schedule", "## Schedule, Winter 2026")
     assert redate(text, 364) == text.replace("2026", "2027").replace("13 Jan", "12 Jan")
@@ -170,6 +182,25 @@ def test_headings_within_the_rows_are_no_classes():
 # columns and tables
 
 
+def test_the_hours_of_a_week_are_no_other_schedule():
+    parsed = read(
+        table("Date | Topic", "13/02/2026 | A") + "\n## Hours\n\n| What | When |\n|---|---|\n| Lab | Tue 9:00 |\n"
+    )
+    assert [code for code, _line in warned(parsed)] == ["section-not-understood"]
+
+
+def test_counts_in_a_column_without_a_header():
+    parsed = read_rows(" | Date | Topic", "1 | 13/02/2026 | A", "2 | 20/02/2026 | B")
+    assert [found.week for found in parsed.lectures] == ["1", "2"]
+
+
+def test_a_larger_part_among_the_topics_is_no_class():
+    parsed = read_rows(
+        "Date | Topic | Slides", "13/02/2026 | A | ", " | **Chapter II: Trees** | ", " | Part 2: Lakes | "
+    )
+    assert classes(parsed) == [("", "2026-02-13", "A"), ("", "2026-02-13", "Part 2: Lakes")]
+
+
 def test_labels_in_a_column_without_a_header():
     parsed = read_rows(" | Date | Topic", "Lecture 1 | 13/02 | A", "Tutorial 1 | 13/02 | B", "Lecture 2 | 20/02 | C")
     assert [week for week, _day, _title in classes(parsed)] == ["Lecture 1", "Tutorial 1", "Lecture 2"]
@@ -256,6 +287,45 @@ def test_the_day_that_a_row_of_its_own_names():
     assert due(parsed) == [("2026-02-20", "Project 1 due 20/02"), ("2026-02-27", "Project 2 due 28/02")]
 
 
+WORK = (
+    "| Assignment | Released | Due |\n|---|---|---|\n"
+    "| [Homework 1](1.md) | 13/02 | 27/02 |\n| HW2 | 27/02 | 13.03. 23:59 |\n"
+)
+ROWS_OF_A_TERM = ("13/02/2026 | A", "04/05/2026 | B")
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        (f"## Assignments\n\n{WORK}", [("2026-02-27", "Homework 1"), ("2026-03-13", "HW2")]),
+        (f"## Work\n\n{WORK.replace('Assignment', 'Title')}", [("2026-02-27", "Homework 1"), ("2026-03-13", "HW2")]),
+        ("| Task | Deadline | % |\n|---|---|---|\n| 1a | Mon 2 March | 10 |\n| Exam | 1 June | 50 |\n| b | open | 9 |",
+         [("2026-03-02", "Task 1a")]),
+        ("| HW | Soft deadline | Hard deadline |\n|---|---|---|\n| 1 | 2 March | 9 March |", []),
+        ("| Date | Lab | Due |\n|---|---|---|\n| 1 March | A | 9 March |", []),
+        ("| Part | Weight |\n|---|---|\n| Homework | 50% |", []),
+        (f"## Archive\n\n### Assignments\n\n{WORK}", []),
+    ],
+)  # fmt: skip
+def test_a_table_of_what_is_due_beside_the_schedule(below, expected):
+    parsed = read(table("Date | Topic", *ROWS_OF_A_TERM) + f"\n## More\n\n{below}\n")
+    assert due(parsed) == expected
+    assert len(parsed.lectures) == 2
+
+
+def test_what_the_schedule_says_is_due_stands_there_once():
+    rows = (*ROWS_OF_A_TERM[:1], "27/02/2026 | Homework 1 due", *ROWS_OF_A_TERM[1:])
+    parsed = read(table("Date | Topic", *rows) + f"\n## Assignments\n\n{WORK}")
+    assert due(parsed) == [("2026-02-27", "Homework 1 due"), ("2026-03-13", "HW2")]
+
+
+def test_a_table_of_what_is_due_moves_with_its_course():
+    text = table("Date | Topic", *ROWS_OF_A_TERM) + f"\n## Assignments\n\n{WORK}"
+    moved = redate(text, 7)
+    assert "| [Homework 1](1.md) | 20/02 | 06/03 |\n| HW2 | 06/03 | 20.03. 23:59 |" in moved
+    assert redate(moved, -7) == text
+
+
 # milestones
 
 
@@ -298,6 +368,24 @@ def test_a_heading_without_a_number_among_numbered_ones():
     assert due(parsed) == [("2026-02-09", "Essay due")]
 
 
+def test_a_line_that_says_the_date_of_the_heading_above():
+    parsed = listed(
+        "### Week 1: Trees", "The week of February 2.", "- [Lab](labs/1)", "", "### Week 2: Lakes",
+        "Mon, 9 Feb, 9:00-11:00", "", "### Week 3: Break", "No class.",
+    )  # fmt: skip
+    assert classes(parsed) == [("Week 1", "2026-02-02", "Trees"), ("Week 2", "2026-02-09", "Lakes")]
+    assert [(holiday.date, holiday.title) for holiday in parsed.holidays] == [(None, "Break – No class.")]
+    assert warned(parsed) == [("no-table", 5), ("date-missing", 12)]
+
+
+def test_tables_below_the_headings_of_weeks():
+    rows = "| Lecture | Tutorial | Room |\n|---|---|---|\n| Trees | [Lab 1](1.md) | B28 |\n| Lakes | - | |"
+    parsed = listed("### Week 1 (Feb 2–6)", "", rows, "", "### Week 2 (Feb 9–13)", "", "| x |\n|---|\n| Hills |")
+    assert classes(parsed) == [("Week 1", "2026-02-02", "Trees"), ("Week 2", "2026-02-09", "x: Hills")]
+    first = parsed.lectures[0]
+    assert (first.notes, first.room, [link.href for link in first.materials]) == (("Lakes",), "B28", ["1.md"])
+
+
 @pytest.mark.parametrize(
     ("item", "hours"),
     [
@@ -311,6 +399,15 @@ def test_hours_behind_the_date_of_an_item(item, hours):
     parsed = listed(item, item.replace("2 March", "9 March").replace("Lecture 1", "Lecture 2").replace("Trees", "B"))
     found = parsed.lectures[0]
     assert (str(found.date), found.title, (str(found.begins), str(found.ends))) == ("2026-03-02", "Trees", hours)
+
+
+def test_items_with_a_date_below_a_heading_of_classes():
+    items = "1. **Feb 2** – Trees. [Slides](1.pdf). Reading: [A](a)\n2. **Feb 9** – Exam, room B28"
+    parsed = read(f"{TITLE}## Lectures\n\n{items}\n\n## News\n\n- Feb 2: a room\n")
+    assert classes(parsed) == [("", "2026-02-02", "Trees. Reading: A")]
+    assert [(str(exam.date), exam.title, exam.notes) for exam in parsed.exams] == [("2026-02-09", "Exam, room B28", ())]
+    parsed = listed("- Lecture 1 (2 June): A", "- Lecture 2 (4 June): B", "- **Exam**: 9 June, 9:00-11:00, room B28")
+    assert [(exam.title, exam.notes) for exam in parsed.exams] == [("Exam", ("room B28",))]
 
 
 def test_lessons():

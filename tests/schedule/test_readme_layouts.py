@@ -7,7 +7,7 @@ import pytest
 from schedule.models import Material
 from schedule.readme_dates import find_spans
 from schedule.redate import redate
-from tests.schedule.readme_texts import TITLE, read, read_rows, table
+from tests.schedule.readme_texts import TITLE, read, read_rows, table, warned
 from tests.schedule.test_export_readme import changed, imported, lecture
 
 MONTH_ROWS = table(
@@ -39,6 +39,12 @@ def test_days_below_their_month():
 def test_days_beside_their_month():
     parsed = read(MONTH_COLUMN)
     assert [str(found.date) for found in parsed.lectures] == ["2026-09-03", "2026-09-10", "2026-10-01"]
+
+
+@pytest.mark.parametrize("written", ["2 au 6", "2 to 6", "2–6", "Mon 2 & 6"])
+def test_days_of_a_month_joined_by_a_word(written):
+    (found,) = read_rows("Month | Day | Topic", f"March | {written} | Trees").lectures
+    assert (str(found.date), str(found.end)) == ("2026-03-02", "2026-03-06")
 
 
 def test_a_bare_number_without_a_month_is_no_date():
@@ -99,6 +105,50 @@ def test_a_row_without_a_class_whose_other_column_says_what_is_due():
     assert len(parsed.lectures) == 1
 
 
+def test_rows_that_are_no_class_and_say_more():
+    parsed = read_rows(
+        "Date | Topic | Slides | Project",
+        "13/02/2026 | Trees | | Groups due",
+        "20/02/2026 | Break | [reading](r.pdf) | Proposal due 21/02",
+        "27/02/2026 | | | Final presentations",
+        "06/03/2026 | Contrôle intermédiaire | | ",
+    )
+    assert [lecture.title for lecture in parsed.lectures] == ["Trees"]
+    assert [(str(item.date), item.title) for item in parsed.deadlines] == [("2026-02-21", "Proposal due 21/02")]
+    assert [(str(item.start), item.title) for item in parsed.milestones] == [("2026-02-27", "Final presentations")]
+    assert [(str(exam.date), exam.title) for exam in parsed.exams] == [("2026-03-06", "Contrôle intermédiaire")]
+    assert warned(parsed, "row-unclassified") == [("row-unclassified", 8)]
+
+
+def test_the_day_in_one_column_and_what_is_due_on_it_in_another():
+    parsed = read_rows(
+        "Date | Topic | Assignment | Deadline",
+        "13/02 | Trees | [1. Lakes](1.md) | 27/02", "20/02 | Hills | 2. Seas | Mon 2 March 23:59",
+        "27/02 | Rocks | | 6/03", "06/03 | Sand | 3. Clay | report on 13/03",
+    )  # fmt: skip
+    assert [(str(item.date), item.title) for item in parsed.deadlines] == [
+        ("2026-02-27", "1. Lakes"),
+        ("2026-03-02", "2. Seas"),
+        ("2026-03-06", "6/03"),
+        ("2026-03-13", "report on 13/03"),
+    ]
+
+
+def test_a_row_of_the_week_above_its_classes_is_none():
+    parsed = read_rows(
+        "Week | Date | Topic",
+        "1 | 9/02 – 13/02 | ", " | 10/02 | Trees", "2 | | ", " | 17/02 | Lakes", "2b | 17/02 – 20/02 | ",
+        " | 24/02 | Holiday", "3 | 23/02 – 27/02 | ", "4 | 02/03 | ",
+    )  # fmt: skip
+    assert [(str(found.date), found.title) for found in parsed.lectures] == [
+        ("2026-02-10", "Trees"),
+        ("2026-02-17", "Lakes"),
+        ("2026-02-17", ""),
+        ("2026-02-23", ""),
+        ("2026-03-02", ""),
+    ]
+
+
 @pytest.mark.parametrize("topics", [("SQL", "Pipelines"), ("MLP", "CNN"), ("Intro", "GIT")])
 def test_a_column_of_lectures_with_short_topics(topics):
     parsed = read_rows(
@@ -142,6 +192,13 @@ def test_rows_between_numbered_ones():
 def test_a_list_of_weeks_with_classes_is_no_note_beside_the_schedule():
     parsed = listed("- Week 1", "  - Jan 12: A", "  - Jan 14: B", "- Week 2", "  - Jan 20: C", "", "The end.")
     assert (len(parsed.lectures), parsed.schedule_note) == (3, "The end.")
+
+
+def test_a_word_for_the_topics_among_others_counts_where_no_column_has_it_alone():
+    parsed = read_rows("Date | Presentation topic | Theme of the lab", "13/02/2026 | Data | Cells")
+    assert [column.field for column in parsed.columns] == ["date", "topic", "extra"]
+    parsed = read_rows("Date | Topic | Presentation topic", "13/02/2026 | Data | Cells")
+    assert [column.field for column in parsed.columns] == ["date", "topic", "extra"]
 
 
 def test_headings_between_numbered_ones():

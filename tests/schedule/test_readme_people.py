@@ -32,6 +32,14 @@ ADA, ALAN = ("Ada Lovelace", "Instructor", ""), ("Alan Turing", "TA", "")
          [("Ada Lovelace", "Instructor", "a@x.org"), ALAN, ("C. Fu", "TA", "")], ["Room", "Forum"]),
         ("Instructor: Ada Lovelace\nRoom: B28\nExercises: Tuesdays", [ADA], ["Room", "Exercises"]),
         ("**Goal**: to learn\n**Means**: to read", [], []),
+        ("**INSTRUCTORS** Ada Lovelace & Bo Li\n**ROOM** B28",
+         [("Ada Lovelace", "INSTRUCTOR", ""), ("Bo Li", "INSTRUCTOR", "")], ["ROOM"]),
+        ("- Instructor (group 2): Ada Lovelace\n- Course co-ordinator: c101@x.org",
+         [("Ada Lovelace", "Instructor (group 2)", "")], ["Course co-ordinator"]),
+        ("Website: https://c101.org | Lecturer: Ada Lovelace | Room: B28",
+         [("Ada Lovelace", "Lecturer", "")], ["Website", "Room"]),
+        ("Instructor\n: Ada Lovelace, ada@x.org\n\nTAs\n: Bo Li, C. Fu",
+         [("Ada Lovelace", "Instructor", "ada@x.org"), ("Bo Li", "TA", ""), ("C. Fu", "TA", "")], []),
         ("Goal: to learn\nRoom: none", [], []),
         ("| | |\n|---|---|\n| **Instructor** | Ada Lovelace |\n| **Room** | CO1 |", [ADA], ["Room"]),
         ("| What | Why |\n|---|---|\n| Logic | Reasons |", [], []),
@@ -51,6 +59,8 @@ def test_labels_below_the_title(head, people, labels):
         ("[Ada Lovelace](https://a.org) (ada@x.org), office hours Tue 2-3pm in EECS 123.",
          [("Ada Lovelace", "Instructor", "ada@x.org")]),
         ("Ada Lovelace, ada@x.org", [("Ada Lovelace", "Instructor", "ada@x.org")]),
+        ("see [Canvas](https://canvas.org)", []),
+        ("Ada Lovelace. Chat: [Telegram](https://t.me/c101)", [ADA]),
         ("Ada Lovelace, Alan Turing and others", [ADA, ("Alan Turing", "Instructor", "")]),
     ],
 )  # fmt: skip
@@ -68,6 +78,17 @@ def test_what_is_said_behind_a_name_is_no_name(said, people):
         ("## Staff\n\n| Instructor | Manager | TAs |\n|---|---|---|\n| Ada Lovelace | Bo Li | Alan Turing, C. Fu |",
          [ADA, ("Bo Li", "Manager", ""), ALAN, ("C. Fu", "TA", "")]),
         ("## Course info\n\n| Section | Instructor | Time |\n|---|---|---|\n| 1 | Ada Lovelace | 1pm |", [ADA]),
+        ("## Staff\n\n| Instructors | TAs |\n|---|---|\n| Ada Lovelace<br>Bo Li | Alan Turing |",
+         [ADA, ("Bo Li", "Instructor", ""), ALAN]),
+        ("## Instructors & TAs\n\n- Ada Lovelace\n- **TA**: Alan Turing", [("Ada Lovelace", "", ""), ALAN]),
+        ("## Staff\n\nAda Lovelace (Instructor), Kim K., Alan Turing (TA)", [ADA, ("Kim K.", "", ""), ALAN]),
+        ("## Staff\n\nOffice Hours", []),
+        ("## Assistants\n\n- Alan Turing", [("Alan Turing", "Assistant", "")]),
+        ("## Team\n\n- [Ada Lovelace](https://a.org) is a lecturer\n- Alan Turing is head of a start-up.",
+         [("Ada Lovelace", "lecturer", ""), ("Alan Turing", "", "")]),
+        ("## Enseignante\n\nAda Lovelace, bureau M-4009 — *courriel* : ada@x.org",
+         [("Ada Lovelace", "Enseignante", "ada@x.org")]),
+        ("## Chargés de laboratoire\n\n- Alan Turing", [("Alan Turing", "Chargé de laboratoire", "")]),
         ("## Team\n\n| Role | Name | Email |\n|---|---|---|\n| TA | Alan Turing | alan (at) x.org |", [ALAN]),
     ],
 )  # fmt: skip
@@ -75,9 +96,65 @@ def test_people_of_a_section(below, people):
     assert staff(page(below=below)) == people
 
 
+@pytest.mark.parametrize(
+    ("rows", "people", "codes"),
+    [
+        ("| ![](a.png) | ![B](b.png) |\n|-|-|\n| [Ada Lovelace](https://a.org) | Alan Turing |\n| Instructor | TA |",
+         [ADA, ALAN], []),
+        ("| [![](a.png)](https://a.org) | <img src='b.png' width=90> |\n|---|---|\n| Ada Lovelace | **Alan Turing** |"
+         "\n| ![](c.png) | |\n| C. Fu | |",
+         [("Ada Lovelace", "Instructor", ""), ("Alan Turing", "Instructor", ""), ("C. Fu", "Instructor", "")], []),
+        ("| | |\n|---|---|\n| ![](a.png)<br>**Ada Lovelace**<br>a@x.org | ![](b.png)<br>Alan Turing<br>TA |",
+         [("Ada Lovelace", "Instructor", "a@x.org"), ALAN], []),
+        ("| Ada Lovelace | Alan Turing |\n|---|---|\n| Lecturer | TA |", [("Ada Lovelace", "Lecturer", ""), ALAN], []),
+        ("| ![](a.png) | ![](b.png) |\n|---|---|\n| Ada Lovelace | Alan Turing |\n| Likes logic | TA |",
+         [ADA, ALAN], ["section-not-understood"]),
+        ("| Ada Lovelace | Alan Turing |\n|---|---|\n| Gates 246 | Room 3 |", [], ["section-not-understood"]),
+        ("| ![](a.png) | ![](b.png) |\n|---|---|\n| the board | the lab |", [], ["section-not-understood"]),
+    ],
+)  # fmt: skip
+def test_a_column_for_each_person(rows, people, codes):
+    parsed = page(below=f"## Instructors\n\n{rows}")
+    assert staff(parsed) == people
+    assert [code for code, _line in warned(parsed, "section-not-understood")] == codes
+
+
+def test_portraits_in_html():
+    cell = '<td><img src="a.png"/><br/><b>{}</b><br/>{}</td>'
+    row = f"<tr>\n{cell.format('Ada Lovelace', 'Instructor')}\n{cell.format('Alan Turing', 'TA')}\n</tr>"
+    parsed = page(below=f"## Team\n\n<table>\n{row}\n</table>\n")
+    assert [(member.name, member.role, member.line) for member in parsed.staff] == [
+        ("Ada Lovelace", "Instructor", 15),
+        ("Alan Turing", "TA", 16),
+    ]
+    assert warned(parsed) == []
+
+
+def test_where_somebody_works_is_no_role():
+    parsed = page("**Instructors:** Ada Lovelace (ULiège), Bo Li (Head TA)\n**Room:** B28")
+    assert staff(parsed) == [ADA, ("Bo Li", "Head TA", "")]
+    assert [(item.label, item.text) for item in parsed.logistics] == [("Ada Lovelace", "ULiège"), ("Room", "B28")]
+
+
 def test_the_forum_that_is_called_ed():
     parsed = page("**Instructor:** Ada Lovelace\n**Ed:** https://edstem.org/us/courses/1")
     assert [(channel.kind, channel.href) for channel in parsed.channels] == [("ed", "https://edstem.org/us/courses/1")]
+
+
+def test_people_in_a_paragraph_that_says_more():
+    text = "**Instructor:** Ada Lovelace (a@x.org)\\\n**TA:** Alan Turing — on Zoom\n**TA:** to be hired soon"
+    parsed = page(f"_Mondays 10:00_ \\\n{text}")
+    assert staff(parsed) == [("Ada Lovelace", "Instructor", "a@x.org"), ALAN]
+    assert len(parsed.introduction) == 1
+
+
+def test_a_chat_is_a_channel_under_any_label_and_help_is_a_heading_for_it():
+    url = "https://piazza.com/c101"
+    parsed = page(
+        below=f"## Getting help\n\n- **Discussion**: [Piazza]({url})\n- **Late days**: [rules](https://x.org)"
+    )
+    assert [(channel.kind, channel.href) for channel in parsed.channels] == [("piazza", url)]
+    assert warned(parsed) == []
 
 
 @pytest.mark.parametrize("heading", ["Fall 2026", "Stanford / Winter 2026", "Winter Quarter 2026"])

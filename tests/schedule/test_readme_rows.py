@@ -228,6 +228,17 @@ def test_a_row_is_known_by_its_words(topic, kind):
     assert [name for name in kinds if found[name]] == [kind]
 
 
+def test_days_in_the_week_column_are_dates_and_no_numbers():
+    parsed = read_rows("Week | Topic", "13.02 | A", "20.02 | Break", "6.03. | B")
+    assert [(found.week, str(found.date)) for found in parsed.lectures] == [
+        ("13.02", "2026-02-13"),
+        ("6.03.", "2026-03-06"),
+    ]
+    assert warned(parsed) == []
+    counted = read_rows("Lecture | Topic", "1.1 | A", "1.2 | B")
+    assert [found.date for found in counted.lectures] == [None, None]
+
+
 def test_week_and_type_columns_tell_as_well():
     parsed = read_rows(
         "Date | Week | Sprint | Type | Topic",

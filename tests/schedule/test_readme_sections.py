@@ -27,6 +27,13 @@ def around(sections: str, title: str = TITLE) -> Parsed:
         ("# Apprentissage [automne 2025]", "", "Apprentissage", "automne", 2025, None),
         ("TAA - 2025/2026", "TAA", "", "", 2025, 2026),
         ("# **C101** - Testing `things`, spring semester 2026", "C101", "Testing things", "spring", 2026, None),
+        ("# CSC413H1 Winter 2026: Neural Networks", "CSC413H1", "Neural Networks", "winter", 2026, None),
+        ("# 6.824 / 6.5840: Systems, Spring 2026", "6.824 / 6.5840", "Systems", "spring", 2026, None),
+        ("# STAT 545: Data Analysis, 2025-2026 edition", "STAT 545", "Data Analysis", "", 2025, 2026),
+        ("# Vision - WS 2025/26", "", "Vision", "", 2025, 2026),
+        ("# Vision (EE4000) — Q1 2025/26", "EE4000", "Vision", "", 2025, 2026),
+        ("# Vision (EPFL CS-503, Spring 2026)", "CS-503", "Vision", "spring", 2026, None),
+        ("# CPSC 340: Data Mining (2024W1)", "CPSC 340", "Data Mining", "", 2024, None),
         ("# Machine Learning in 2 Days", "", "Machine Learning in 2 Days", "", None, None),
     ],
 )
@@ -39,6 +46,17 @@ def test_the_title_names_course_and_edition(line, code, title, season, year, yea
 def test_the_edition_may_stand_in_the_introduction():
     parsed = around("", title="# C101 Testing\n\nLectures of C101, Fall 2026.\n\n- When: Fall 2026, Thursday\n\n")
     assert (parsed.edition.season, parsed.edition.year) == ("fall", 2026)
+
+
+def test_the_edition_may_stand_in_the_heading_below_a_title_of_any_kind():
+    title = '<h1 align="center">Testing</h1>\n\n![](a.png)\n\n## Course: Spring 2026 (UC CS 194-080)\n\n'
+    edition = around("", title=title).edition
+    assert (edition.code, edition.title, edition.season, edition.year) == ("CS 194-080", "Testing", "spring", 2026)
+
+
+@pytest.mark.parametrize(("line", "year"), [("2025-2026 · Master 2", 2025), ("2019-2020 was the first year.", None)])
+def test_an_academic_year_may_open_the_introduction(line, year):
+    assert around("", title=f"# C101 Testing\n\n{line}\n\n").edition.year == year
 
 
 def test_an_edition_that_nobody_names_is_told():
@@ -184,6 +202,33 @@ def test_lazy_lines_belong_to_their_item():
     assert (second.title, second.details) == ("There", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "exams"),
+    [
+        ("## Logistics\n\n- **Final exam**: Monday 15 June, 9:00-12:00", [("2026-06-15", "Final exam")]),
+        ("## Exams\n\n- Midterm: 27 March\n- Final: 15 June\n- Exam review: 8 June",
+         [("2026-03-27", "Midterm"), ("2026-06-15", "Final")]),
+        ("## Logistics\n\n- Exam: 15 June\n\n## Exam\n\nAn oral exam.", [("2026-06-15", "Oral exam")]),
+        ("## Schedule notes\n\nExam: 15 June\n\n## Exam\n\nA written exam on 15/06.", [("2026-06-15", "Written exam")]),
+        ("## Important dates\n\n- Midterm: 27 March", [("2026-03-27", "Midterm")]),
+        ("## Logistics\n\n- Exam: on site", []),
+    ],
+)  # fmt: skip
+def test_exams_in_a_line_of_their_own(text, exams):
+    assert [(str(exam.date), exam.title) for exam in around(text).exams] == exams
+
+
+def test_a_line_about_an_exam_adds_to_those_of_the_rows():
+    lines = "\n## Logistics\n\n- Midterm: 27 March\n- Final exam: 15 June\n"
+    parsed = read(table("Date | Topic", "13/02/2026 | A", "27/03/2026 | Midterm (in class)") + lines)
+    assert [(str(exam.date), exam.title) for exam in parsed.exams] == [
+        ("2026-03-27", "Midterm"),
+        ("2026-06-15", "Final exam"),
+    ]
+    parsed = read(table("Date | Topic", "13/02/2026 | A", "TBA | Exam") + "\n## Logistics\n\n- Exam: 15 June\n")
+    assert [(str(exam.date), exam.title) for exam in parsed.exams] == [("2026-06-15", "Exam")]
+
+
 def test_project_and_exam_keep_their_sub_sections():
     parsed = around(
         "## Project\n\nBuild.\n\n### Handovers\n\nSend.\n\n## Exam\n\nA written exam on 12/06/2026.\n\n"
@@ -222,3 +267,47 @@ def test_pillars_without_bold_and_credits():
     parsed = around("## Culture\n\n### Pillars\n\n- Useful: yes\n- Open\n\n## Credits\n\nThanks to all.\n")
     assert [(point.name, point.text) for point in parsed.pillars] == [("Useful", "yes"), ("Open", "")]
     assert parsed.credits == "Thanks to all."
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "authors"),
+    [
+        ("Martin, *Clean Code*, 2nd ed.", "Clean Code", "Martin"),
+        ("*Clean Code* — Robert Martin & Ada Lovelace", "Clean Code", "Robert Martin & Ada Lovelace"),
+        ("**Clean Code** (Robert Martin)", "Clean Code", "Robert Martin"),
+        ("*Clean Code*, a book about code", "Clean Code, a book about code", ""),
+    ],
+)
+def test_a_book_whose_title_is_set_apart(item, title, authors):
+    (book,) = around(f"## Books\n\n- {item}").resources
+    assert (book.title, book.authors) == (title, authors)
+
+
+def test_a_second_title_is_a_line_of_the_first():
+    parsed = around("", title="# Data for All\n# DSE 101 — Spring 2026\n\nWelcome.\n\n- **TAs**: Ines and Tina\n\n")
+    edition = parsed.edition
+    assert (edition.code, edition.title, edition.season, edition.year) == ("DSE 101", "Data for All", "spring", 2026)
+    assert [member.name for member in parsed.staff] == ["Ines", "Tina"]
+    assert warned(parsed) == []
+
+
+def test_a_section_below_the_edition_is_one_below_the_title():
+    parsed = around("", title="# C101 Testing\n\n## Spring 2026\n\nOf tests.\n\n### Honour code\n\nBe fair.\n\n")
+    assert [(section.kind, section.title) for section in parsed.sections if section.prose] == [
+        ("introduction", "Spring 2026"),
+        ("other", "Honour code"),
+    ]
+    assert warned(parsed) == [("section-not-understood", 7)]
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "authors"),
+    [
+        ("*Vision* (D. Forsyth, J. Ponce), [en ligne](https://v.org)", "Vision", "D. Forsyth, J. Ponce"),
+        ("Learning (Y. Bengio) - freely available [online](https://l.org).", "Learning", "Y. Bengio"),
+        ("Learning (2nd edition) [online](https://l.org)", "Learning (2nd edition)", ""),
+    ],
+)
+def test_the_link_behind_a_book(item, title, authors):
+    (book,) = around(f"## Books\n\n- {item}").resources
+    assert (book.title, book.authors) == (title, authors)

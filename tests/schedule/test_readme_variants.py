@@ -148,6 +148,12 @@ def test_dates_in_a_list_elsewhere_are_no_schedule():
         ("Date de la séance", "date"),
         ("Quand", "date"),
         ("N°", "week"),
+        ("№", "week"),
+        ("Exercise sheet", "directed_work"),
+        ("S.", "week"),
+        ("Travaux pratiques", "directed_work"),
+        ("Event type", "type"),
+        ("À remettre", "assignment"),
         ("Topic / Slides", "topic"),
         ("Lecture Topic", "topic"),
         ("Suggested readings", "material"),
@@ -164,7 +170,7 @@ def test_headers_with_emoji_qualifiers_and_joined_words(header, name):
     assert field_of(header) == name
 
 
-@pytest.mark.parametrize("headers", ["When | What", "Séance | Date | CM", "# | Date | Session"])
+@pytest.mark.parametrize("headers", ["When | What", "Jour | Activité", "Séance | Date | CM", "# | Date | Session"])
 def test_other_words_for_the_topic_where_there_is_no_better(headers):
     cells = {2: "13/02 | Storage of data", 3: "1 | 13/02 | Storage of data"}
     parsed = read_rows(headers, cells[headers.count("|") + 1])

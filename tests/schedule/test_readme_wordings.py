@@ -34,16 +34,23 @@ def below(text: str) -> Parsed:
         ("No lab this week", "holidays"),
         ("Structural break tests", "lectures"),
         ("RL (no lab)", "lectures"),
+        ("Matroids (no TA session)", "lectures"),
         ("Trees (no TP this week)", "lectures"),
         ("Régression (pas de TP)", "lectures"),
         ("Optimisation - no lab this week", "lectures"),
         ("No class, project presentations", "milestones"),
+        ("Project presentation II", "milestones"),
+        ("Prelim 1", "exams"),
+        ("Retake exam", "exams"),
+        ("Make-up midterm", "exams"),
+        ("Présentations orales des projets", "milestones"),
+        ("Project presentation", "lectures"),
         ("Break: project presentations", "milestones"),
     ],
 )
 def test_what_a_row_is(topic, kind):
     parsed = read_rows("Date | Topic", "13/02/2026 | Intro", f"20/02/2026 | {topic}")
-    found = {name: len(getattr(parsed, name)) for name in ("lectures", "holidays", "milestones")}
+    found = {name: len(getattr(parsed, name)) for name in ("lectures", "holidays", "milestones", "exams")}
     found["lectures"] -= 1
     assert {name for name, count in found.items() if count} == {kind}
 
@@ -213,6 +220,9 @@ def test_staff(text, found):
     ("text", "kind", "href"),
     [
         ("## Communication\n\nWe use Discord: https://discord.gg/a", "discord", "https://discord.gg/a"),
+        ("## Contact\n\nInscription sur le Mattermost : https://chat.org/a", "mattermost", "https://chat.org/a"),
+        ("## Contact\n\nOn the [Moodle forum](https://m.org/f).", "moodle", "https://m.org/f"),
+        ("## Community\n\nJoin [us](https://c.slack.com/b).", "slack", "https://c.slack.com/b"),
         ("## Logistics\n\n**Slack**: https://x.slack.com/b", "slack", "https://x.slack.com/b"),
         ("## Logistics\n\nWe use [Slack](https://x.slack.com/b).", "slack", "https://x.slack.com/b"),
     ],
