@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -134,7 +135,10 @@ def last_read(edition: CourseEdition) -> Readme:
 
 
 def has_tables() -> bool:
-    """Whether `manage.py migrate` has been here."""
+    """Whether `manage.py migrate` has been here. To look into the embedded database would make its file."""
+    is_file = connection.vendor == "sqlite" and not connection.is_in_memory_db()
+    if is_file and not Path(connection.settings_dict["NAME"]).exists():
+        return False
     return CourseEdition._meta.db_table in connection.introspection.table_names()
 
 

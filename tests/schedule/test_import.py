@@ -1,6 +1,9 @@
 """`import_readme`: what a README makes of an edition, the first time and every time after."""
 
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
 
 import pytest
@@ -16,6 +19,7 @@ from schedule.management.commands.demo import README
 from schedule.models import CultureItem, Holiday, Lecture, Material, Resource, Section, Sprint, StaffMember
 from tests.benchmarks.readmes import course
 from tests.schedule.readme_texts import table
+from tests.services import ROOT
 
 pytestmark = pytest.mark.django_db
 TEXT = README.read_text()
@@ -221,6 +225,18 @@ def test_a_dry_run_needs_no_tables(tmp_path, monkeypatch, django_assert_num_quer
         said = json.loads(command(tmp_path, course(15), "--dry-run", "--json"))
     assert said["plan"]["added"] > 15
     assert said["plan"] | {"added": 0} == dict.fromkeys(said["plan"], 0)
+
+
+def test_a_dry_run_needs_no_more_than_a_checkout(tmp_path):
+    """Nor the folder of the embedded database; and it makes neither."""
+    (tmp_path / "README.md").write_text(course(15))
+    where = os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/var/db.sqlite3", "ENV_FILE": os.devnull}
+    import_readme = [sys.executable, ROOT / "manage.py", "import_readme", tmp_path / "README.md"]
+    done = subprocess.run([*import_readme, "--dry-run", "--json"], env=where, capture_output=True, text=True)
+    assert (done.returncode, json.loads(done.stdout)["schedule_rows"]) == (0, 15)
+    done = subprocess.run(import_readme, env=where, capture_output=True, text=True)
+    assert (done.returncode, "make run" in done.stderr) == (1, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
 
 
 @pytest.mark.parametrize("options", [["--yes"], ["--dry-run", "--edition", "info9023-2026"]])

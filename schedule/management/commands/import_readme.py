@@ -45,6 +45,7 @@ def edition_called(slug: str) -> CourseEdition:
 
 class Command(BaseCommand):
     help = "Reads a course's README, shows the plan and applies it."
+    requires_system_checks = ()  # of a dry run, which needs no more than the checkout; the others are checked below
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="a file, or the https address of a public git repository")
@@ -59,6 +60,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["dry_run"]:
+            self.check()
             need_tables()
         edition = edition_called(options["edition"]) if options["edition"] else None
         is_new_site = not importing.has_tables()
