@@ -93,7 +93,9 @@ def row_text(page: Page, model: int, values: dict[int, str]) -> str:
         pieces.append((f" {value} " if value else " ").ljust(room))
     indent = opens[: opens.index("|")] if "|" in opens else ""
     text = "|".join(pieces)
-    return f"{indent}{'|' if '|' in opens else ''}{text if opens else text.lstrip()}{'|' if closes else ''}".rstrip()
+    if not opens:  # and a first pipe with nothing before it would
+        text = text.lstrip() if pieces[0].strip() else f"| {text.lstrip()}"
+    return f"{indent}{'|' if '|' in opens else ''}{text}{'|' if closes else ''}".rstrip()
 
 
 def _is_aligned(page: Page, index: int) -> bool:

@@ -128,3 +128,24 @@ def test_an_added_link_without_a_kind_has_that_of_its_words():
     )
     found = exported(edition)
     assert (found.put, found.refused) == (["| 27/02/2026 | Models | [Guest talk](g) |"], [])
+
+
+def test_a_link_for_a_column_that_the_file_lacks_stands_with_the_others():
+    edition = imported(TEXT)
+    link = {"column": "directed_work", "kind": "lab", "label": "Lab 3", "href": "labs/3.md"}
+    row = Material.objects.create(edition=edition, lecture=lecture(edition, "Models"), position=1, **link)
+    found = exported(edition)
+    assert (found.put, found.refused) == (["| 27/02/2026 | Models | [Lab 3](labs/3.md) |"], [])
+    again(edition)
+    row.refresh_from_db()
+    assert link.items() <= vars(row).items()
+
+
+def test_an_added_link_takes_the_kind_of_its_column_when_the_file_is_read_again():
+    edition = imported(TEXT)
+    row = Material.objects.create(edition=edition, lecture=lecture(edition, "Models"), label="Talk", href="t.pdf")
+    plan = importing.plan(readme.parse(writing.export(edition).data), edition)
+    assert not [fact.kept - {"position"} for table in plan.tables for fact in table.facts if fact.kept - {"position"}]
+    again(edition)
+    row.refresh_from_db()
+    assert row.kind == "slides"

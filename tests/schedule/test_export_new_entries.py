@@ -146,3 +146,8 @@ def test_what_the_others_have_and_it_does_not_is_said(text, fields, field):
     (sentence,) = found.refused
     assert found.put == []
     assert sentence.endswith(f"New”: the other classes have a {field} there, and it has none.")
+
+
+def test_a_row_of_a_table_without_outer_pipes_may_begin_with_an_empty_cell():
+    found = added(f"{TITLE}Week | Topic\n---|---\n1 | A\n2 | B\n")
+    assert (found.put, found.refused) == (["| | New"], [])

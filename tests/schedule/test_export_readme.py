@@ -240,6 +240,13 @@ def test_a_row_that_is_gone_takes_its_line_along():
     assert (found.out, found.put, found.news) == (["| 09/03/2027 | W6  | Sprint 3 | Serving | |"], [], {})
 
 
+def test_the_last_class_of_a_sprint_takes_its_name_out_of_the_file():
+    edition = imported(table("Date | Sprint | Topic", "13/02/2026 | S1 | Data", "20/02/2026 | S2 | Lakes"))
+    lecture(edition, "Lakes").delete()
+    found = exported(edition)
+    assert (found.out, found.put, found.news) == (["| 20/02/2026 | S2 | Lakes |"], [], {})
+
+
 def test_rows_of_the_site_change_places_of_dates_and_titles_and_stay_themselves():
     edition = imported(own_course())
     one, other = lecture(edition, "Serving"), lecture(edition, "Pipelines")
