@@ -15,7 +15,7 @@ from coursesite.clock import days_said
 from coursesite.models import CourseEdition
 from schedule import materials, readme
 from schedule.copying import Copies, Shift, copies, days_of, shown
-from schedule.echoes import without_echoes
+from schedule.echoes import without_day, without_echoes
 from schedule.models import (
     CultureItem,
     Deadline,
@@ -81,7 +81,7 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
         ),
         compare(
             Deadline, rows(Deadline), [Fact({"due_on": d.date, "title": d.title}, d.line) for d in parsed.deadlines],
-            by("due_on", "title"), by("due_on"), by("title"), moves=("due_on",), is_dated=True, title=by("title"),
+            by("due_on", "title"), by("due_on"), what_is_due, moves=("due_on",), is_dated=True, title=what_is_due,
         ),
         settled(
             compare(Section, rows(Section), section_facts(parsed), by("kind", "title"), by("kind", "text"), only_one),
@@ -115,7 +115,8 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
             by("kind", "title"), by("kind", "href"),
         ),
     ]  # fmt: skip
-    without_echoes(parsed, *tables[:3])
+    sprints_table, taught, linked, _holidays, due, *_others = tables
+    without_echoes(parsed, sprints_table, taught, linked, due)
     return tables
 
 
@@ -185,6 +186,11 @@ def gathered(sections: Iterable[readme.Section]) -> list[readme.Section]:
             found.append(section)
             parent = section if not section.text else None
     return found
+
+
+def what_is_due(values: dict[str, Any]) -> str | None:
+    """What a deadline is for: it may name its day as well, "HW 1 (12 May)"."""
+    return without_day(values["title"]) or None
 
 
 def only_one(values: dict[str, Any]) -> str | None:

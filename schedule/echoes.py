@@ -2,17 +2,21 @@
 its file is read again."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from schedule.readme import Parsed
+from schedule.readme_dates import NAMED_DAY, without_dates
+from schedule.readme_due import due_in
 from schedule.readme_inline import retitled
+from schedule.readme_text import fold
 from schedule.syncing import Fact, Outcome, Table
 from schedule.writing_links import LINK
 
+DATED = re.compile(rf"(?:{NAMED_DAY.pattern}\W*)?\0")
 OF_KIND = ("label", "href")  # of a link, from which its kind follows
 
 
-def without_echoes(parsed: Parsed, sprints: Table, lectures: Table, links: Table) -> None:
+def without_echoes(parsed: Parsed, sprints: Table, lectures: Table, links: Table, deadlines: Table) -> None:
     labels: dict[Fact | None, set[str]] = defaultdict(set)
     for fact in links.facts:
         lecture = fact.links.get("lecture")
@@ -26,13 +30,64 @@ def without_echoes(parsed: Parsed, sprints: Table, lectures: Table, links: Table
                 fact.outcome = Outcome.UNCHANGED
         elif _is_only(fact, "kind") and any(fact.row.imported.get(name) != fact.says[name] for name in OF_KIND):
             fact.outcome = Outcome.UNCHANGED
+    _of_days_due(deadlines)
     for fact in lectures.facts:
-        if _is_only(fact, "extra"):
-            cells, known = fact.changes["extra"], labels[fact]
-            held, now = ({name: _beside(cell, known) for name, cell in said.items()} for said in cells)
-            if all(held.get(name, []) == now.get(name, []) for name in {**held, **now}):
-                fact.outcome = Outcome.UNCHANGED
+        if _is_only(fact, "extra") and _says_the_same(fact, labels[fact], parsed, deadlines):
+            fact.outcome = Outcome.UNCHANGED
     _of_unused_sprints(sprints, lectures)
+
+
+def without_day(text: str) -> str:
+    """The words of what is due, without the day that it may name."""
+    return " ".join(re.findall(r"\w+", DATED.sub(" ", fold(without_dates(text)))))
+
+
+def _of_days_due(deadlines: Table) -> None:
+    """What is due names its day where that is not the day of its row; the day itself stands in the row already."""
+    for fact in deadlines.facts:
+        if not fact.values or fact.row is None or fact.row.is_missing or fact.changes.keys() - {"position", "title"}:
+            continue
+        held, now = fact.row.title, fact.values["title"]
+        if held != now and without_day(held) == without_day(now) and fact.values["due_on"] == fact.row.due_on:
+            fact.changes["title"] = (held, now)
+            fact.kept.discard("title")
+            fact.outcome = Outcome.UNCHANGED
+
+
+def _says_the_same(fact: Fact, labels: set[str], parsed: Parsed, deadlines: Table) -> bool:
+    """Whether the cells beside a class have new words only in their links and in what is due."""
+    held, now = (
+        {name: _beside(cell, labels) for name, cell in _without_due(said, deadlines).items()}
+        for said in fact.changes["extra"]
+    )
+    differ = {name for name in {**held, **now} if held.get(name, []) != now.get(name, [])}
+    if differ == {"assignment"}:
+        return _is_gone_due(held["assignment"], now["assignment"], parsed, deadlines)
+    return not differ
+
+
+def _without_due(said: dict[str, str], deadlines: Table) -> dict[str, str]:
+    """The cells of a class without what is due and no news."""
+    cell, titles = said.get("assignment", ""), set()
+    for fact in deadlines.facts:
+        if fact.values and fact.row and fact.outcome is Outcome.UNCHANGED:
+            titles |= {fact.values["title"], fact.row.title, fact.row.imported.get("title", "")}
+    for title in sorted(filter(None, titles), key=len, reverse=True):
+        cell = cell.replace(title, " ")
+    return said | {"assignment": cell}
+
+
+def _is_gone_due(held: list[str], now: list[str], parsed: Parsed, deadlines: Table) -> bool:
+    """Whether all that a class no longer says is what was due, of which the site has no row: a person took it out."""
+    left = iter(held)
+    if any(word not in left for word in now):  # in this order
+        return False
+    lost = " ".join((Counter(held) - Counter(now)).elements())
+    header = " ".join(column.header for column in parsed.columns if column.field == "assignment")
+    known = {fact.row.imported.get("title") for fact in deadlines.facts if fact.row}
+    return bool(due_in(header, [lost])[0]) and not any(
+        title and without_day(title) in without_day(lost) for title in known
+    )
 
 
 def has_directed_work(parsed: Parsed) -> bool:
