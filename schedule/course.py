@@ -190,7 +190,7 @@ def gathered(sections: Iterable[readme.Section]) -> list[readme.Section]:
 
 def what_is_due(values: dict[str, Any]) -> str | None:
     """What a deadline is for: it may name its day as well, "HW 1 (12 May)"."""
-    return without_day(values["title"]) or None
+    return without_day(values.get("title", "")) or None
 
 
 def only_one(values: dict[str, Any]) -> str | None:

@@ -32,6 +32,8 @@ def without_echoes(parsed: Parsed, sprints: Table, lectures: Table, links: Table
             fact.outcome = Outcome.UNCHANGED
     _of_days_due(deadlines)
     for fact in lectures.facts:
+        if _is_only(fact, "week") and not fact.row.imported and not fact.row.week:
+            fact.outcome = Outcome.UNCHANGED  # the label that every class of the file has
         if _is_only(fact, "extra") and _says_the_same(fact, labels[fact], parsed, deadlines):
             fact.outcome = Outcome.UNCHANGED
     _of_unused_sprints(sprints, lectures)

@@ -11,6 +11,7 @@ from schedule.readme_text import cell_spans
 from schedule.writing_dates import Change, within
 from schedule.writing_due import Guess, beside_due
 from schedule.writing_edits import Edit, Entry
+from schedule.writing_entries import next_label
 from schedule.writing_page import Changes, Page
 from schedule.writing_rows import EXTRAS, Record
 from schedule.writing_ways import ways
@@ -22,12 +23,20 @@ LIKELY = 2  # of the ways to write a link into a cell: at its place, and as a wh
 def guesses(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Iterator[Guess]:
     """The edit with what it takes along, and a way to write both, which only reading it confirms."""
     yield from beside_due(page, there, edit)
-    of_all_kinds = [edit, *other_kinds(page, edit)]
+    of_all_kinds = [edit, *other_kinds(page, edit), *labelled(page, edit)]
     for meant in of_all_kinds:
         yield from _beside_fields(page, there, meant)
     for meant in (*retitling(page, edit), *of_all_kinds):
         for way in itertools.islice(ways(page, there, meant), TOGETHER):
             yield (meant,), way
+
+
+def labelled(page: Page, edit: Edit) -> Iterator[Edit]:
+    """A new class takes the next label, where each entry of the file has one."""
+    new = edit.new
+    is_new = edit.kind == "lecture" and edit.old is None and page.made_of == "headings"
+    if is_new and new and not new["week"] and (label := next_label(page, new)):
+        yield replace(edit, new=new | {"week": label})
 
 
 def retitling(page: Page, edit: Edit) -> Iterator[Edit]:

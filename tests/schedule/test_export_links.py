@@ -96,6 +96,13 @@ def test_a_link_is_added_where_the_others_of_its_label_are():
     again(edition)
 
 
+def test_a_link_that_goes_takes_its_comma_along():
+    edition = imported(table("Date | Topic | Readings", "13/02/2026 | Data | Ch. 2, [notes](n.pdf)"))
+    Material.objects.all().delete()
+    found = exported(edition)
+    assert (found.put, found.refused, found.news) == (["| 13/02/2026 | Data | Ch. 2 |"], [], {})
+
+
 def test_a_file_that_says_more_than_a_changed_link_has_news():
     edition = imported(TEXT)
     plan = importing.plan(readme.parse(TEXT.replace(", p. 3", ", p. 4").encode()), edition)

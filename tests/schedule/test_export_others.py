@@ -205,6 +205,27 @@ def test_a_link_is_taken_out(text):
     assert not [line for line in found.put if "1.pdf" in line or "a.pdf" in line]
 
 
+@pytest.mark.parametrize(
+    ("line", "put"),
+    [
+        ("- Week 1 (Feb 13): Data\n  - Reading: [paper](a.pdf)\n  - Bring a boat", []),
+        ("- Week 1 (Feb 13): Data — [slides](a.pdf)", ["- Week 1 (Feb 13): Data"]),
+    ],
+)
+def test_nothing_of_a_link_is_left(line, put):
+    edition = imported(f"{TITLE}## Schedule\n\n{line}\n- Week 2 (Feb 20): Lakes\n")
+    Material.objects.get(edition=edition).delete()
+    found = exported(edition)
+    assert (found.put, len(found.out), found.refused, found.news) == (put, 1, [], {})
+
+
+@pytest.mark.parametrize("opens", ["### Week 1 (Feb 13): Data", "### Week 1: Data (Fri 13 February)"])
+def test_a_date_goes_with_its_parentheses(opens):
+    edition = imported(f"{TITLE}## Schedule\n\n{opens}\n\n{opens.replace('1', '2').replace('Data', 'Lakes')}\n")
+    found = changed(lecture(edition, "Data"), taught_on=None)
+    assert found.put == ["### Week 1: Data"]
+
+
 def test_a_row_of_html_comes_and_goes():
     edition = imported(HTML)
     Holiday.objects.create(edition=edition, starts_on="2026-03-06", title="Rest & sleep")

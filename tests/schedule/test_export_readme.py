@@ -118,6 +118,15 @@ def test_a_field_of_a_lecture_changes_its_own_cell(fields, line):
     assert changed(lecture(edition, "Serving"), **fields).put == [line]
 
 
+def test_a_title_changes_before_a_remark_and_its_links():
+    row = "16/02/2026 | Trees [[PDF](1.pdf)] (continued) [[code](1.py)] <br> Lab"
+    other = "23/02/2026 | Lab 2: [Heaps](2.md) (continued) [[PDF](2.pdf)]"
+    edition = imported(table("Date | Topic", row, other))
+    assert changed(lecture(edition, "Trees"), title="Graphs").put == [f"| {row.replace('Trees', 'Graphs')} |"]
+    found = changed(lecture(edition, "Lab 2"), title="Lakes")
+    assert found.put[1] == "| 23/02/2026 | Lakes [[Heaps](2.md)] (continued) [[PDF](2.pdf)] |"
+
+
 def test_sprints():
     edition = imported(own_course())
     row = lecture(edition, "Serving")
