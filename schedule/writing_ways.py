@@ -147,6 +147,9 @@ def _new(page: Page, there: dict[str, list[Entry]], edit: Edit, new: Record) -> 
         same = [entry for entry in there.get(kind, []) if entry.record.get("kind") == new.get("kind")]
         lines = [entry.lines[0] for entry in same if entry.lines]
         yield from writing_prose.new_items(page, kind, new, sorted(lines))
+        if kind == "staffmember":
+            people = [(entry.lines[0], entry.record) for entry in same if entry.lines]
+            yield from writing_prose.named_beside(page, new, people)
     elif kind == "section":
         if new["kind"] == "other" and new["title"]:
             yield [page.after(page.last_line, "", f"## {new['title']}", "", *new["text"].split("\n"))]

@@ -228,6 +228,28 @@ def test_mail_addresses_are_written_only_where_the_file_has_them():
     assert len(found.refused) == 1
 
 
+PEOPLE = "**Instructors:** Ines Ideal (ines@example.org), Theo Thorough"
+
+
+@pytest.mark.parametrize(
+    ("gone", "added", "put"),
+    [
+        ("Theo Thorough", "", ["**Instructor:** Ines Ideal (ines@example.org)"]),
+        ("Ines Ideal", "", ["**Instructor:** Theo Thorough"]),
+        ("", "Tina Tell", [f"{PEOPLE}, Tina Tell"]),
+        ("Theo Thorough", "Tina Tell", ["**Instructors:** Ines Ideal (ines@example.org), Tina Tell"]),
+    ],
+)
+def test_people_of_one_line_come_and_go(gone, added, put):
+    text = table("Date | Topic", "13/02/2026 | Data").replace("## Schedule", f"{PEOPLE}\n\n## Schedule")
+    edition = imported(text)
+    StaffMember.objects.filter(name=gone).delete()
+    if added:
+        StaffMember.objects.create(edition=edition, name=added, role="Instructor", position=9)
+    found = exported(edition)
+    assert (found.put, found.refused, found.news) == (put, [], {})
+
+
 # rows that come and go
 
 
