@@ -237,6 +237,29 @@ def test_a_row_of_html_comes_and_goes():
     assert [line for line in found.out if "Models" in line] and not found.put
 
 
+@pytest.mark.parametrize("title", ["Data", "Lakes"])
+def test_a_row_that_goes_leaves_the_cells_that_stretch_over_it(title):
+    edition = imported(HTML)
+    kept = {row.title: (row.week, row.taught_on) for row in Lecture.objects.exclude(title__startswith=title)}
+    lecture(edition, title).delete()
+    found = exported(edition)
+    assert (found.refused, found.news) == ([], {})
+    read = readme.parse(writing.export(edition).data)
+    assert {row.title: (row.week, row.date) for row in read.lectures} == kept
+    assert "rowspan" not in writing.export(edition).text
+
+
+@pytest.mark.parametrize(
+    ("day", "spans"), [("2026-02-12", "2"), ("2026-02-13", "3"), ("2026-02-14", "2"), ("2026-02-25", "2")]
+)
+def test_a_new_row_of_html_stands_at_its_place_also_below_a_cell_that_stretches(day, spans):
+    edition = imported(HTML)
+    Holiday.objects.create(edition=edition, starts_on=day, title="Public holiday")
+    found = exported(edition)
+    assert (found.refused, found.news) == ([], {})
+    assert f'rowspan="{spans}"' in writing.export(edition).text
+
+
 @pytest.mark.parametrize(("text", "gone"), [(HEADINGS, 4), (ITEMS, 2), (WITHOUT_LABELS, 1)], ids=list(ALL)[1:])
 def test_an_entry_that_is_gone_takes_its_lines_along(text, gone):
     edition = imported(text)
