@@ -136,16 +136,23 @@ def _lacking(page: Page, edit: Edit) -> str:
 
 
 def _by_parts(page: Page, edit: Edit) -> tuple[Page, list[str]]:
-    refused, current = [], edit.old or {}
+    refused, current = [], _as_read(page, edit.kind, edit.old or {})
     for what, step in _steps(edit):
         part = replace(edit, old=current, new=_stepped(current, step), links=step.links)
         if part.new == part.old:
             continue
         if (made := _whole(page, part)) is not None:
-            page, current = made[0], made[1].new or {}
+            page, current = made[0], _as_read(made[0], edit.kind, made[1].new or {})
         else:
             refused.append(refusal(edit, what))
     return page, refused
+
+
+def _as_read(page: Page, kind: str, record: Record) -> Record:
+    """The record in the words of the page, which may say its links in another order."""
+    mark = fingerprint(kind, record)
+    found = (entry.record for entry in entries(page.parsed).get(kind, []) if fingerprint(kind, entry.record) == mark)
+    return next(found, record)
 
 
 def _whole(page: Page, edit: Edit) -> tuple[Page, Edit] | None:

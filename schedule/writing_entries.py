@@ -36,6 +36,8 @@ def new_entries(page: Page, kind: str, new: Record) -> Iterator[Changes]:
         models = sorted(rows, key=lambda line: abs(line - beside))[:MODELS]
         for line in dict.fromkeys(line for model in models for line in _openings(page, model, kind, new)):
             yield from _put(page, beside, line, is_below=beside == above)
+    if rows and above == rows[-1]:
+        yield from _new_group(page, above, kind, new)
 
 
 def _openings(page: Page, model: int, kind: str, new: Record) -> Iterator[str]:
@@ -90,6 +92,28 @@ def next_label(page: Page, new: Record) -> str:
     if not numbers or not all(found) or numbers != sorted(set(numbers)) or len({m["before"] for m in found if m}) > 1:
         return ""
     return f"{found[-1]['before']}{numbers[-1] + 1:0{len(found[-1]['number'])}d}" if found[-1] else ""
+
+
+def _new_group(page: Page, last: int, kind: str, new: Record) -> Iterator[Changes]:
+    """A class after all others, of a week that none of them has, where the weeks have lines of their own."""
+    indent = _indent(page.line(last)[1])
+    label = next((page.rows[last].cells[index] for index in page.columns("week")), "")
+    above = next((n for n in range(last - 1, 0, -1) if label and label in page.line(n)[1]), 0)
+    start, line = page.line(above) if above else (0, "")
+    mark, left = MARK.match(line), start + line.find(label)
+    right = left + len(label)
+    if not new.get("week") or not mark or _indent(line) >= indent:
+        return
+    if not _is_clear(within(line, start, [Change(left, right, "")])[mark.end() :]):
+        return
+    gap = [""] if not page.line(above - 1)[1].strip() else []
+    for opening in _openings(page, last, kind, new):
+        group = within(line, start, [Change(left, right, new["week"])]).rstrip()
+        yield [page.after(_end(page, last), *gap, group, opening)]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _places(page: Page, model: int) -> dict[str, tuple[int, int]]:

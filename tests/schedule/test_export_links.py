@@ -96,6 +96,19 @@ def test_a_link_is_added_where_the_others_of_its_label_are():
     again(edition)
 
 
+@pytest.mark.parametrize("room", ["", "R7"])
+def test_two_links_of_a_class_change_together_with_its_date_also_where_a_field_is_refused(room):
+    edition = imported(table("Date | Topic | Slides", "13/02/2026 | Data | [slides](1.pdf) [lab](1.md)"))
+    for row, href in zip(
+        Material.objects.order_by("pk"), ("https://example.org/1", "https://example.org/2"), strict=True
+    ):
+        Material.objects.filter(pk=row.pk).update(label=f"Handout {row.position}", href=href)
+    Lecture.objects.update(taught_on="2026-02-14", room=room)
+    found = exported(edition)
+    links = "[Handout 1](https://example.org/1) [Handout 2](https://example.org/2)"
+    assert (found.put, len(found.refused), found.news) == ([f"| 14/02/2026 | Data | {links} |"], bool(room), {})
+
+
 def test_a_link_that_goes_takes_its_comma_along():
     edition = imported(table("Date | Topic | Readings", "13/02/2026 | Data | Ch. 2, [notes](n.pdf)"))
     Material.objects.all().delete()

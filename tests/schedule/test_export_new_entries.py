@@ -56,6 +56,7 @@ def added(text: str, links=(), **fields):
         (WITHOUT_LABELS, "", "2027-01-12", ["- **Jan 12 2027**: New"]),
         (WEEKS, "Week 1", "2026-01-15", ["  - Jan 15: New"]),
         (WEEKS, "Week 2", "2026-01-19", ["  - Jan 19: New"]),
+        (WEEKS, "Week 3", "2026-01-26", ["- Week 3", "  - Jan 26: New"]),
         (DEEP, "Lecture 1b", "2026-01-14", ["", "---", "", "### Lecture 1b: New (Wed 14 January)"]),
         (DEEP, "Lecture 3", "2026-01-27", ["---", "", "### Lecture 3: New (Tue 27 January)", ""]),
     ],
