@@ -86,6 +86,7 @@ def test_signs_that_would_be_markup_are_written_so_that_they_are_none():
     ("line", "put"),
     [
         ("- Jan 12: [Intro](1.pdf)", "- Jan 12: [Start](1.pdf)"),
+        ("- Jan 12: **Intro** – [slides](1.pdf)", "- Jan 12: **Start** – [slides](1.pdf)"),
         ("- **Jan 12**: [**Intro**](1.pdf)", "- **Jan 12**: [**Start**](1.pdf)"),
         ("- Jan 12: [Intro][one]", "- Jan 12: [Start][one]"),
         ('- Jan 12: <a href="1.pdf">Intro</a>', '- Jan 12: <a href="1.pdf">Start</a>'),
