@@ -170,6 +170,8 @@ def match(
 ) -> None:
     """Give facts without a row one of the free rows, by the first key that finds one."""
     for key, sides in tries:
+        if not free or all(fact.row for fact, _values in says):
+            return
         places: dict[Any, list[int]] = {}
         for pk, row in free.items():
             if of_missing or not row.is_missing:
