@@ -1,7 +1,5 @@
 """What the schedule has of a course: planned from a README, and shown on the course page."""
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,6 +15,7 @@ from coursesite.clock import days_said
 from coursesite.models import CourseEdition
 from schedule import materials, readme
 from schedule.copying import Copies, Shift, copies, days_of, shown
+from schedule.echoes import without_day, without_echoes
 from schedule.models import (
     CultureItem,
     Deadline,
@@ -31,10 +30,8 @@ from schedule.models import (
 )
 from schedule.readme import MAX_TEXT, LectureRow, Link, Parsed
 from schedule.readme_dates import is_only_hours, says_same_of
-from schedule.readme_inline import retitled
 from schedule.search import Candidate
 from schedule.syncing import Fact, Outcome, Table, by, compare
-from schedule.writing_links import LINK
 
 # Where the course page shows which section; others have an anchor of their own.
 ANCHORS = {
@@ -44,7 +41,6 @@ ANCHORS = {
     Section.Kind.EXAM: "#exam",
     Section.Kind.CREDITS: "#credits",
 }
-OF_KIND = ("label", "href")  # of a link, from which its kind follows
 # Sections whose prose may name the days of milestones and exams.
 FOLLOWING = {Section.Kind.PROJECT, Section.Kind.MILESTONES, Section.Kind.EXAM}
 
@@ -85,7 +81,7 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
         ),
         compare(
             Deadline, rows(Deadline), [Fact({"due_on": d.date, "title": d.title}, d.line) for d in parsed.deadlines],
-            by("due_on", "title"), by("due_on"), by("title"), moves=("due_on",), is_dated=True, title=by("title"),
+            by("due_on", "title"), by("due_on"), what_is_due, moves=("due_on",), is_dated=True, title=what_is_due,
         ),
         settled(
             compare(Section, rows(Section), section_facts(parsed), by("kind", "title"), by("kind", "text"), only_one),
@@ -119,8 +115,8 @@ def plan(edition: CourseEdition, parsed: Parsed) -> list[Table]:
             by("kind", "title"), by("kind", "href"),
         ),
     ]  # fmt: skip
-    _sprints, taught, linked, *_others = tables
-    without_echoes(taught, linked)
+    sprints_table, taught, linked, _holidays, due, *_others = tables
+    without_echoes(parsed, sprints_table, taught, linked, due)
     return tables
 
 
@@ -192,44 +188,15 @@ def gathered(sections: Iterable[readme.Section]) -> list[readme.Section]:
     return found
 
 
+def what_is_due(values: dict[str, Any]) -> str | None:
+    """What a deadline is for: it may name its day as well, "HW 1 (12 May)"."""
+    return without_day(values.get("title", "")) or None
+
+
 def only_one(values: dict[str, Any]) -> str | None:
     """There is one section of each kind, but for those that were not understood."""
     kind: str | None = values.get("kind")
     return None if kind == Section.Kind.OTHER else kind
-
-
-def without_echoes(lectures: Table, links: Table) -> None:
-    """What an export takes along with a change of a person (writing_along) is no news when its file is read again."""
-    labels: dict[Fact | None, set[str]] = defaultdict(set)
-    for fact in links.facts:
-        lecture = fact.links.get("lecture")
-        if fact.values and fact.row:
-            labels[lecture] |= {fact.values["label"], fact.row.imported.get("label", "")}
-        if lecture and lecture.row and _is_only(fact, "label"):
-            held, now = fact.changes["label"]
-            said, title = lecture.row.imported.get("title", ""), lecture.values["title"]
-            if title == lecture.row.title and now == retitled(held, said, title):
-                fact.outcome = Outcome.UNCHANGED
-        elif _is_only(fact, "kind") and any(fact.row.imported.get(name) != fact.says[name] for name in OF_KIND):
-            fact.outcome = Outcome.UNCHANGED
-    for fact in lectures.facts:
-        if _is_only(fact, "extra"):
-            cells, known = fact.changes["extra"], labels[fact]
-            held, now = ({name: _beside(cell, known) for name, cell in said.items()} for said in cells)
-            if all(held.get(name, []) == now.get(name, []) for name in {**held, **now}):
-                fact.outcome = Outcome.UNCHANGED
-
-
-def _is_only(fact: Fact, name: str) -> bool:
-    return fact.outcome is Outcome.CHANGED and not fact.row.is_missing and fact.changes.keys() - {"position"} == {name}
-
-
-def _beside(cell: str, labels: set[str]) -> list[str]:
-    """The words of a cell that are in none of the links."""
-    cell = LINK.sub(lambda link: link[0] if link[0].endswith("]") and not link["ref"] else " ", cell)
-    for label in sorted(filter(None, labels), key=len, reverse=True):
-        cell = cell.replace(label, " ")
-    return re.findall(r"\w+", cell)
 
 
 def settled(table: Table, parsed: Parsed) -> Table:

@@ -330,8 +330,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         end -= 1
     while start < end and text[start] == ")" and "(" not in text[start:end]:
         start += 1
-    is_open = text[start:end].count("**") % 2
-    return (start, end + 2 if text[end : end + 2] == "**" else end) if is_open else (start, end)
+    if text[start:end].count("**") % 2:  # one of a pair was cut off
+        if text[end : end + 2] == "**":
+            return start, end + 2
+        return (start - 2 if text[:start].endswith("**") else start), end
+    return start, end
 
 
 def _below(doc: Document, entry: _Entry, numbers: list[int]) -> None:

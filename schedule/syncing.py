@@ -132,7 +132,8 @@ def compare(
     """Match the facts with the rows by the first key that finds a partner, and find out what each one needs.
 
     A row is known by what the file last said of it, else by what it holds: a person added it, or the file now says what
-    a person had changed (it was written from the rows). Keys also see the primary keys of links (`lecture_id`).
+    a person had changed (it was written from the rows). A row that is missing comes back by all of the first key, else
+    only for what is none of the rows that are there. Keys also see the primary keys of links (`lecture_id`).
     `moves` are the fields whose change is a move. A row that never came from a file is not missing when the file lacks
     it. With a `title`, no fact is new and no row missing where the other has its title (match_by_title).
     """
@@ -147,10 +148,12 @@ def compare(
     last = () if parent else ((everything, known),)
     says = [(fact, fact.says | keys_of_links(fact)) for fact in facts] if free else []
     tries = (*itertools.product(keys, (known, holds)), *last)
-    match(says, free, tries)
+    match(says, free, tries[:2])
+    match(says, free, tries, of_missing=False)
     if title and says and match_by_title(title, says, free, (known, holds)):
-        match(says, free, tries)
+        match(says, free, tries, of_missing=False)
         match_between(says, free)
+    match(says, free, tries)
     for fact in facts:
         if fact.row is not None:
             judge(fact, moves)
@@ -162,12 +165,17 @@ def compare(
     return Table(model, [*facts, *gone], parent, is_dated)
 
 
-def match(says: Sequence[Said], free: dict[int, Any], tries: Iterable[tuple[Key, Sides]]) -> None:
+def match(
+    says: Sequence[Said], free: dict[int, Any], tries: Iterable[tuple[Key, Sides]], *, of_missing: bool = True
+) -> None:
     """Give facts without a row one of the free rows, by the first key that finds one."""
     for key, sides in tries:
+        if not free or all(fact.row for fact, _values in says):
+            return
         places: dict[Any, list[int]] = {}
-        for pk in free:
-            places.setdefault(key(sides[pk]), []).append(pk)
+        for pk, row in free.items():
+            if of_missing or not row.is_missing:
+                places.setdefault(key(sides[pk]), []).append(pk)
         places.pop(None, None)
         for fact, values in says:
             if fact.row is None and (partners := places.get(key(values))):

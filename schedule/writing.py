@@ -17,10 +17,11 @@ from schedule import importing, writing_layout
 from schedule.readme import Parsed
 from schedule.writing_along import guesses
 from schedule.writing_dates import written
+from schedule.writing_due import as_it_stands, followers
 from schedule.writing_edits import Edit, Entry, edits_of, entries, fingerprint, refusal, said, whole
 from schedule.writing_page import Changes, Options, Page
 from schedule.writing_rows import Record
-from schedule.writing_ways import groups, lesser
+from schedule.writing_ways import groups, lesser, ways
 
 ROUNDS = 5  # in which what is not read back is left out of a new file
 
@@ -66,8 +67,22 @@ def write(page: Page, edits: list[Edit]) -> tuple[Page, list[str]]:
         after, _problems = _one(page, edit)
         if after is not page:
             page, edits = after, [_renamed(other, edit) for other in edits]
-    page, more = _several(page, [edit for edit in edits if edit.new != edit.old])
+    page, edits = _with_followers(page, [edit for edit in edits if edit.new != edit.old])
+    page, more = _several(page, edits)
     return page, refused + more
+
+
+def _with_followers(page: Page, edits: list[Edit]) -> tuple[Page, list[Edit]]:
+    """Rows that move together with what is due in them, and the edits that are left."""
+    for edit in edits:
+        there = entries(page.parsed)
+        if not (along := followers(there, edit, edits)):
+            continue
+        for way in ways(page, there, edit):
+            if (after := _read_back(page, there, way, [edit, *along])) is not None:
+                page, edits = after, [other for other in edits if other is not edit and other not in along]
+                break
+    return page, edits
 
 
 def _renamed(edit: Edit, sprint: Edit) -> Edit:
@@ -80,13 +95,14 @@ def _several(page: Page, edits: list[Edit]) -> tuple[Page, list[str]]:
     """All at once where that reads back; else by halves, down to the one that does not."""
     if not edits:
         return page, []
+    there = entries(page.parsed)
+    edits = [as_it_stands(there, edit) for edit in edits]
     if len(edits) == 1:
         return _one(page, edits[0])
-    there = entries(page.parsed)
     firsts = [first for edit in edits if (first := next(guesses(page, there, edit), None))]
     if len(firsts) == len(edits):
         together = [change for _meant, way in firsts for change in way]
-        if (after := _read_back(page, there, together, [meant for meant, _way in firsts])) is not None:
+        if (after := _read_back(page, there, together, [each for meant, _way in firsts for each in meant])) is not None:
             return after, []
     middle = len(edits) // 2
     page, refused = _several(page, edits[:middle])
@@ -120,24 +136,31 @@ def _lacking(page: Page, edit: Edit) -> str:
 
 
 def _by_parts(page: Page, edit: Edit) -> tuple[Page, list[str]]:
-    refused, current = [], edit.old or {}
+    refused, current = [], _as_read(page, edit.kind, edit.old or {})
     for what, step in _steps(edit):
         part = replace(edit, old=current, new=_stepped(current, step), links=step.links)
         if part.new == part.old:
             continue
         if (made := _whole(page, part)) is not None:
-            page, current = made[0], made[1].new or {}
+            page, current = made[0], _as_read(made[0], edit.kind, made[1].new or {})
         else:
             refused.append(refusal(edit, what))
     return page, refused
+
+
+def _as_read(page: Page, kind: str, record: Record) -> Record:
+    """The record in the words of the page, which may say its links in another order."""
+    mark = fingerprint(kind, record)
+    found = (entry.record for entry in entries(page.parsed).get(kind, []) if fingerprint(kind, entry.record) == mark)
+    return next(found, record)
 
 
 def _whole(page: Page, edit: Edit) -> tuple[Page, Edit] | None:
     """The page with all of an edit, in the first way that reads back, and the edit as the file says it now."""
     there = entries(page.parsed)
     for meant, way in guesses(page, there, edit):
-        if (after := _read_back(page, there, way, [meant])) is not None:
-            return after, meant
+        if (after := _read_back(page, there, way, list(meant))) is not None:
+            return after, meant[0]
     return None
 
 

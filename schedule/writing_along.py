@@ -9,24 +9,34 @@ from schedule.readme_columns import normalised
 from schedule.readme_inline import kind_of, retitled
 from schedule.readme_text import cell_spans
 from schedule.writing_dates import Change, within
+from schedule.writing_due import Guess, beside_due
 from schedule.writing_edits import Edit, Entry
+from schedule.writing_entries import next_label
 from schedule.writing_page import Changes, Page
 from schedule.writing_rows import EXTRAS, Record
 from schedule.writing_ways import ways
 
-Guess = tuple[Edit, Changes]
 TOGETHER = 12  # ways that are tried for all fields of one row at once
 LIKELY = 2  # of the ways to write a link into a cell: at its place, and as a whole
 
 
 def guesses(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Iterator[Guess]:
     """The edit with what it takes along, and a way to write both, which only reading it confirms."""
-    of_all_kinds = [edit, *other_kinds(page, edit)]
+    yield from beside_due(page, there, edit)
+    of_all_kinds = [edit, *other_kinds(page, edit), *labelled(page, edit)]
     for meant in of_all_kinds:
         yield from _beside_fields(page, there, meant)
     for meant in (*retitling(page, edit), *of_all_kinds):
         for way in itertools.islice(ways(page, there, meant), TOGETHER):
-            yield meant, way
+            yield (meant,), way
+
+
+def labelled(page: Page, edit: Edit) -> Iterator[Edit]:
+    """A new class takes the next label, where each entry of the file has one."""
+    new = edit.new
+    is_new = edit.kind == "lecture" and edit.old is None and page.made_of == "headings"
+    if is_new and new and not new["week"] and (label := next_label(page, new)):
+        yield replace(edit, new=new | {"week": label})
 
 
 def retitling(page: Page, edit: Edit) -> Iterator[Edit]:
@@ -76,7 +86,7 @@ def _beside_fields(page: Page, there: dict[str, list[Entry]], edit: Edit) -> Ite
             if words is not None:
                 said = page.reader.plain(words, line) if is_text else words
                 extra = {header: cell for header, cell in (new["extra"] | {name: said}).items() if cell}
-                yield replace(edit, new=new | {"extra": extra}), way
+                yield (replace(edit, new=new | {"extra": extra}),), way
 
 
 def _cell_ways(

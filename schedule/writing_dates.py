@@ -237,6 +237,9 @@ class Style:
     def named_month(self, written: str, day: dt.date) -> str:
         return cased(FAMILIES[self._family(written)][day.month - 1], written)
 
+    def in_words(self, day: dt.date) -> str:
+        return f"{day.day} {FAMILIES[FIRST_FRENCH if self.french else 0][day.month - 1]}"
+
     def _family(self, written: str) -> int:
         """The one of most names; of several, as "jan" and "oct" are of two languages, the first of the file's own."""
         found = _families(written)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from coursesite.models import CourseEdition
 from schedule import importing
 from schedule.course import FOLLOWING
+from schedule.echoes import has_directed_work
 from schedule.models import SourceRow
 from schedule.readme import Parsed
 from schedule.readme_dates import without_dates
@@ -139,7 +140,7 @@ def edits_of(edition: CourseEdition, parsed: Parsed) -> tuple[list[Edit], list[s
     for table in tables:
         matched(table, rows[kind_of(table)])
     edits = [*_edition_edits(edition, parsed)]
-    links = _link_edits(tables, rows, timezone.now())
+    links = _link_edits(tables, rows, timezone.now(), has_column=has_directed_work(parsed))
     for table in tables:
         kind = kind_of(table)
         if kind == "material":
@@ -208,10 +209,14 @@ def _edition_edits(edition: CourseEdition, parsed: Parsed) -> Iterator[Edit]:
 
 
 def _link_edits(
-    tables: list[Table], rows: dict[str, list[Any]], at: datetime
+    tables: list[Table], rows: dict[str, list[Any]], at: datetime, *, has_column: bool
 ) -> dict[int, list[tuple[Record | None, Record | None]]]:
-    """The materials by the fact of their lecture (by its row where the file does not have it), as old and new."""
+    """The materials by the fact of their lecture (by its row where the file does not have it), as old and new.
+
+    Where the schedule has one column for all links (not `has_column` for directed work), a link stands in that.
+    """
     found: dict[int, list[Pair]] = {}
+    only = {} if has_column else {"column": "material"}
     table = next(table for table in tables if kind_of(table) == "material")
     lectures = next(table for table in tables if kind_of(table) == "lecture")
     facts = {fact.row.pk: id(fact) for fact in lectures.facts if fact.values and fact.row}
@@ -224,18 +229,19 @@ def _link_edits(
             known.add(row.pk)
         # What the file says it may go on saying, and no more than that before the release.
         is_open = row is not None and is_for_all(row, at)
-        new = None if row is None or row.is_missing else changed(row, old) if is_open else old
+        new = None if row is None or row.is_missing else changed(row, old) | only if is_open else old
         found.setdefault(id(fact.links["lecture"]), []).append((old, new))
     for row in sorted(rows["material"], key=lambda row: (row.position, row.pk)):
         if row.pk not in known and not row.is_missing and is_for_all(row, at):
-            new = {name: tidy(held(row, name)) for name in FIELDS["material"]}
+            new = {name: tidy(held(row, name)) for name in FIELDS["material"]} | only
             found.setdefault(facts.get(row.lecture_id, row.lecture_id), []).append((None, new))
     return found
 
 
 def _about(table: Table, row: Any, record: Record) -> str:
     name = str(row) if row is not None else ""
-    return f"{table.model._meta.verbose_name} “{name or record.get('title') or record.get('label') or '…'}”"
+    name = name or next((record[field] for field in ("title", "label", "name") if record.get(field)), "…")
+    return f"{table.model._meta.verbose_name} “{name}”"
 
 
 def _in_order(edits: list[Edit]) -> tuple[list[Edit], list[str]]:

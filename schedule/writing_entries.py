@@ -16,6 +16,7 @@ from schedule.writing_rows import HOUR_FIELDS, Record, date_cells, days_of, hour
 MARK = re.compile(r"^(?P<before>[ \t>]*)(?:(?P<sign>#{1,6}|[-*+])|(?P<number>\d{1,9})(?P<after>[.)]))(?=[ \t])")
 BETWEEN = re.compile(r"^\s*(?:(?:[-*_]\s*){3,})?$")  # two entries: blank lines and rules
 WORD = re.compile(r"[^\W_]")
+LABEL = re.compile(r"^(?P<before>\D+)(?P<number>\d{1,3})$")
 PAIRS = (("(", ")"), ("[", "]"))
 MODELS = 4  # entries around a new one in whose shape it is tried
 
@@ -35,6 +36,8 @@ def new_entries(page: Page, kind: str, new: Record) -> Iterator[Changes]:
         models = sorted(rows, key=lambda line: abs(line - beside))[:MODELS]
         for line in dict.fromkeys(line for model in models for line in _openings(page, model, kind, new)):
             yield from _put(page, beside, line, is_below=beside == above)
+    if rows and above == rows[-1]:
+        yield from _new_group(page, above, kind, new)
 
 
 def _openings(page: Page, model: int, kind: str, new: Record) -> Iterator[str]:
@@ -42,8 +45,11 @@ def _openings(page: Page, model: int, kind: str, new: Record) -> Iterator[str]:
     start, line = page.line(model)
     places, mark = _places(page, model), MARK.match(line)
     first, last = days_of(kind, new)
-    has_label = "week" in places
-    if not mark or "topic" not in places or ("date" in places) != bool(first) or (has_label and not new.get("week")):
+    if not mark or "topic" not in places or ("date" in places) != bool(first):
+        return
+    if "week" in places and not new.get("week"):
+        if kind != "lecture" and first:
+            yield from _without_label(page, model, mark[0], new["title"], places["date"], days_of(kind, new))
         return
     frames = [
         Change(left, right, "")
@@ -61,6 +67,53 @@ def _openings(page: Page, model: int, kind: str, new: Record) -> Iterator[str]:
             kept = within(line, start, [replace(change, text="") for change in changes])
             if _is_clear(kept[mark.end() :]) and _is_only_a_date(dated):
                 yield within(line, start, changes).rstrip()
+
+
+def _without_label(
+    page: Page, model: int, mark: str, title: str, place: tuple[int, int], days: tuple[dt.date | None, dt.date | None]
+) -> Iterator[str]:
+    """A day off, an exam or a deadline among classes that have labels: "### Holiday (20 April)"."""
+    left, right = place
+    is_enclosed = page.text[left - 1 : left] == "(" and page.text[right : right + 1] == ")"
+    for dated in date_cells(page, model, page.text[left:right], *days):
+        for said in page.put(title) if _is_only_a_date(dated) else ():
+            yield f"{mark} {said} ({dated})" if is_enclosed else f"{mark} {dated}: {said}"
+
+
+def next_label(page: Page, new: Record) -> str:
+    """Of a class after all others, where each has a label with a number of its own: "Lecture 8" after "Lecture 7"."""
+    last = max(page.rows, default=0)
+    columns = page.columns("week")
+    if not columns or page.row_above(days_of("lecture", new)[0]) != last:
+        return ""
+    labels = [page.reader.plain(page.cell(line, columns[0]), line) for line in sorted(page.rows)]
+    found = [LABEL.match(label) for label in labels if label]
+    numbers = [int(match["number"]) for match in found if match]
+    if not numbers or not all(found) or numbers != sorted(set(numbers)) or len({m["before"] for m in found if m}) > 1:
+        return ""
+    return f"{found[-1]['before']}{numbers[-1] + 1:0{len(found[-1]['number'])}d}" if found[-1] else ""
+
+
+def _new_group(page: Page, last: int, kind: str, new: Record) -> Iterator[Changes]:
+    """A class after all others, of a week that none of them has, where the weeks have lines of their own."""
+    indent = _indent(page.line(last)[1])
+    label = next((page.rows[last].cells[index] for index in page.columns("week")), "")
+    above = next((n for n in range(last - 1, 0, -1) if label and label in page.line(n)[1]), 0)
+    start, line = page.line(above) if above else (0, "")
+    mark, left = MARK.match(line), start + line.find(label)
+    right = left + len(label)
+    if not new.get("week") or not mark or _indent(line) >= indent:
+        return
+    if not _is_clear(within(line, start, [Change(left, right, "")])[mark.end() :]):
+        return
+    gap = [""] if not page.line(above - 1)[1].strip() else []
+    for opening in _openings(page, last, kind, new):
+        group = within(line, start, [Change(left, right, new["week"])]).rstrip()
+        yield [page.after(_end(page, last), *gap, group, opening)]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _places(page: Page, model: int) -> dict[str, tuple[int, int]]:

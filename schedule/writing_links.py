@@ -22,6 +22,7 @@ LINK = re.compile(
 )
 SEPARATOR = re.compile(r"^\s*(?:<br\s*/?>|[-–—,;/·+&])?\s*$", re.IGNORECASE)
 AROUND = re.compile(r"(?P<before>\s*(?:\(|(?P<square>\[))).*\n(?P<after>\s*(?(square)\]|\)))", re.DOTALL)
+DANGLING = re.compile(r"(?<=\S)\s*[-–—,;/·+&]\s*\Z")  # before a link that is the last of its cell or line
 DEFAULT_SEPARATORS = {"headings": " "}  # else a line break
 
 
@@ -149,6 +150,8 @@ def removed(page: Page, region: tuple[int, int], line: int, old: dict) -> Iterat
             yield [Change(before.end, end, "")]
         elif following and SEPARATOR.match(text[end : following.start]):
             yield [Change(start, following.start, "")]
+        if not text[end : region[1]].strip() and (dangling := DANGLING.search(text, region[0], start)):
+            yield [Change(dangling.start(), end, "")]
         while start > region[0] and text[start - 1] == " ":
             start -= 1
         is_all = (start, end) == region and text[start - 1 : start] == " " == text[end : end + 1]

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from schedule import writing_html
 from schedule import writing_links as links
-from schedule.writing_dates import Change
-from schedule.writing_page import NOWHERE, Changes, Page
+from schedule.writing_page import Changes, Page
 from schedule.writing_rows import EXTRAS, HOUR_FIELDS, NO_DATE, NOTES, Record, date_cells, days_of, hours_written
 
 
@@ -50,25 +50,9 @@ def new_rows(page: Page, kind: str, new: Record) -> Iterator[Changes]:
                 if columns := page.columns(name):
                     values[columns[0]] = text
             if page.made_of == "html":
-                yield from _html_row(page, model, values, is_below=above is not None)
+                yield from writing_html.new_row(page, above, values)
             else:
                 yield [page.after(at, row_text(page, model, values))]
-
-
-def _html_row(page: Page, model: int, values: dict[int, str], *, is_below: bool) -> Iterator[Changes]:
-    """The row of line `model` once more, below it or above it, with these cells."""
-    row, cells = page.rows[model], page.cells(model)
-    if row.whole is None or not cells or NOWHERE in cells[: len(row.cells)]:
-        return
-    start = page.offset(row.whole.line, row.whole.column)
-    end = page.offset(row.whole.end_line, row.whole.end_column)
-    text, left = "", start
-    for index, (opening, closing) in enumerate(cells):
-        text, left = text + page.text[left:opening] + values.get(index, ""), closing
-    text += page.text[left:end]
-    indent = page.text[page.starts[row.whole.line] : start]
-    between = page.line_end + indent if not indent.strip() else ""
-    yield [Change(end, end, between + text) if is_below else Change(start, start, text + between)]
 
 
 def row_text(page: Page, model: int, values: dict[int, str]) -> str:
@@ -93,7 +77,9 @@ def row_text(page: Page, model: int, values: dict[int, str]) -> str:
         pieces.append((f" {value} " if value else " ").ljust(room))
     indent = opens[: opens.index("|")] if "|" in opens else ""
     text = "|".join(pieces)
-    return f"{indent}{'|' if '|' in opens else ''}{text if opens else text.lstrip()}{'|' if closes else ''}".rstrip()
+    if not opens:  # and a first pipe with nothing before it would
+        text = text.lstrip() if pieces[0].strip() else f"| {text.lstrip()}"
+    return f"{indent}{'|' if '|' in opens else ''}{text}{'|' if closes else ''}".rstrip()
 
 
 def _is_aligned(page: Page, index: int) -> bool:

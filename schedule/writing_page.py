@@ -186,6 +186,8 @@ class Page:
         if index < len(cells):
             left, right = cells[index]
             if left < right:
+                if not value and not self.text[self.line(number)[0] : left].strip() and index == 0:
+                    return [Change(left, right, "|")]  # else the next pipe would open the row
                 between = not value and self.text[left - 1 : left] == " " == self.text[right : right + 1]
                 return [Change(left, right + between, value)]
             left, right = self._between_pipes(number, left)

@@ -125,6 +125,9 @@ def _indent(page: Page, number: int) -> str:
     return " " * len(marker[0]) if marker else line[: len(line) - len(line.lstrip())]
 
 
+CONTACT = r"\s*(?:\([^()]*\)|<[^<>]*>)"  # behind a name
+
+
 def new_items(page: Page, kind: str, new: Record, siblings: list[int]) -> Iterator[Changes]:
     """A list item below the last of its kind, written as that one is."""
     for sibling in reversed(siblings):
@@ -166,13 +169,29 @@ def _item_texts(kind: str, new: Record, sibling: str) -> Iterator[tuple[str, str
 def gone_items(page: Page, line: int, old: Record) -> Iterator[Changes]:
     """A list item taken out; of several people in one item only the one."""
     first, last = page.item(line)
-    name = re.escape(old.get("name", ""))
-    if name:
+    if name := re.escape(old.get("name", "")):
         start, end = page.region(line, line)
-        for pattern in (rf"\s*(?:,|;|&|\band\b|\bet\b)\s*{name}(?!\w)(?:\s*\([^()]*\))?", rf"(?<!\w){name}\s*[,;]\s*"):
-            for match in re.finditer(pattern, page.text[start:end]):
-                yield [Change(start + match.start(), start + match.end(), "")]
+        piece, role = page.text[start:end], re.escape(old.get("role", ""))
+        plural = re.search(rf"\b{role}(s)\b", piece, re.IGNORECASE) if role else None
+        for pattern in (
+            rf"\s*(?:,|;|&|\band\b|\bet\b)\s*{name}(?!\w)(?:{CONTACT})?",
+            rf"(?<!\w){name}(?:{CONTACT})?\s*(?:[,;&]|\band\b|\bet\b)\s*",
+        ):
+            for match in re.finditer(pattern, piece):
+                gone = Change(start + match.start(), start + match.end(), "")
+                yield [gone]
+                if plural:  # of one who is left
+                    yield [Change(start + plural.start(1), start + plural.end(1), ""), gone]
     yield [page.without(first, last)]
+
+
+def named_beside(page: Page, new: Record, people: list[tuple[int, Record]]) -> Iterator[Changes]:
+    """A person behind the last of the same role, in a line that names several, or could."""
+    for line, known in reversed(people):
+        start, end = page.region(line, line)
+        if known["role"] == new["role"]:
+            for match in re.finditer(rf"(?<!\w){re.escape(known['name'])}(?!\w)(?:{CONTACT})?", page.text[start:end]):
+                yield [Change(start + match.end(), start + match.end(), f", {new['name']}")]
 
 
 def labelled_items(page: Page) -> list[int]:

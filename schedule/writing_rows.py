@@ -26,6 +26,7 @@ TEXTS = {"week": "week", "sprint": "sprint", "room": "room"}
 NOTES = {"material_note": "material", "directed_work_note": "directed_work"}
 EXTRAS = {"time": "time", "type": "type", "teacher": "teacher", "assignment": "assignment"}
 BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+AFTER_TITLE = re.compile(r"\s*(?:\(|\[\[)")  # a remark, links in brackets
 NO_DATE = "TBC"
 UNCONFIRMED_NOTE = re.compile(rf"\s*[(\[,–-]?\s*{UNCONFIRMED_WORDS}\s*[)\]]?|\s*\(?\?+\)?")
 
@@ -70,10 +71,23 @@ def _dates(page: Page, kind: str, line: int, first: dt.date | None, last: dt.dat
     index = page.date_column(line)
     if index is None:
         return
+    if first is None and page.made_of == "headings":
+        yield from _date_removed(page, line, index)
     for value in date_cells(page, line, page.cell(line, index), first, last):
         changes = page.set_cell(line, index, value)
         if changes is not None:
             yield changes + list(_weekday_cells(page, line, index, first, last))
+
+
+def _date_removed(page: Page, line: int, index: int) -> Iterator[Changes]:
+    """What opens an entry without its date: "Week 1 (3 Feb): Sets"."""
+    start, opening = page.line(line)
+    cells = page.cells(line) or []
+    if index < len(cells) and start <= cells[index][0]:
+        left, right = (place - start for place in cells[index])
+        before, after = re.search(r"\s*\(\s*$", opening[:left]), re.match(r"\s*\)", opening[right:])
+        if before and after:
+            yield [Change(start + before.start(), start + right + after.end(), "")]
 
 
 def date_cells(page: Page, line: int, cell: str, first: dt.date | None, last: dt.date | None) -> Iterator[str]:
@@ -224,6 +238,12 @@ def _title(page: Page, line: int, old: str, new: str) -> Iterator[Changes]:
     kept = opening[len(short) :] if remark else ""
     inside = [link for link in links.links_in(page, (start, start + len(opening)), line) if not link.is_bare]
     for value in page.put(new):
+        for end_of_title in (match.start() for match in AFTER_TITLE.finditer(opening)):
+            if page.reader.plain(opening[:end_of_title], line) == old and kept == "":
+                beside = "".join(
+                    f" [{page.text[link.start : link.end]}]" for link in inside if link.end <= start + end_of_title
+                )
+                yield [Change(start, start + end_of_title, f"{value}{beside}")]
         if start == end:
             yield page.set_cell(line, index, value) or []
         if inside:  # a link was a part of the title: it stays, beside it
@@ -320,6 +340,7 @@ def material_ways(page: Page, line: int, old: Record | None, new: Record | None)
     if old is None and new is not None:
         yield from _link_added(page, line, new)
     elif new is None and old is not None:
+        yield from _item_removed(page, line, old)
         for region in regions:
             yield from links.removed(page, region, line, old)
     elif old is not None and new is not None:
@@ -329,6 +350,17 @@ def material_ways(page: Page, line: int, old: Record | None, new: Record | None)
             return
         for region in page.pieces(line) or [whole]:
             yield from links.changed(page, region, line, old, new)
+
+
+def _item_removed(page: Page, line: int, old: Record) -> Iterator[Changes]:
+    """A list item that is there for one link goes with it."""
+    row = page.rows[line]
+    for number in range(line + 1, (row.whole.end_line if row.whole else line) + 1):
+        if page.made_of == "headings" and MARKER.match(page.line(number)[1]):
+            region = page.region(*page.item(number))
+            there = links.links_in(page, region, number)
+            if len(there) == 1 and links.matching(page, region, number, old["label"], old["href"]):
+                yield [page.without(*page.item(number))]
 
 
 def _link_added(page: Page, line: int, new: Record) -> Iterator[Changes]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schedule import writing_entries, writing_new, writing_prose, writing_rows
+from schedule import writing_entries, writing_html, writing_new, writing_prose, writing_rows
 from schedule.readme_dates import best_span, find_spans
 from schedule.writing_dates import Change
 from schedule.writing_edits import EDITION, Edit, Entry
@@ -147,6 +147,9 @@ def _new(page: Page, there: dict[str, list[Entry]], edit: Edit, new: Record) -> 
         same = [entry for entry in there.get(kind, []) if entry.record.get("kind") == new.get("kind")]
         lines = [entry.lines[0] for entry in same if entry.lines]
         yield from writing_prose.new_items(page, kind, new, sorted(lines))
+        if kind == "staffmember":
+            people = [(entry.lines[0], entry.record) for entry in same if entry.lines]
+            yield from writing_prose.named_beside(page, new, people)
     elif kind == "section":
         if new["kind"] == "other" and new["title"]:
             yield [page.after(page.last_line, "", f"## {new['title']}", "", *new["text"].split("\n"))]
@@ -162,7 +165,9 @@ def _new(page: Page, there: dict[str, list[Entry]], edit: Edit, new: Record) -> 
 def _gone(page: Page, edit: Edit, entry: Entry) -> Iterator[Changes]:
     if not entry.lines or edit.kind == "section":
         return
-    if all(line in page.rows for line in entry.lines):
+    if page.made_of == "html" and len(entry.lines) == 1 and entry.lines[0] in page.rows:
+        yield writing_html.row_gone(page, entry.lines[0]) or []
+    elif all(line in page.rows for line in entry.lines):
         yield [page.without_row(line) for line in entry.lines]
     elif edit.kind in ITEMS:
         yield from writing_prose.gone_items(page, entry.lines[0], edit.old or {})

@@ -96,6 +96,26 @@ def test_a_link_is_added_where_the_others_of_its_label_are():
     again(edition)
 
 
+@pytest.mark.parametrize("room", ["", "R7"])
+def test_two_links_of_a_class_change_together_with_its_date_also_where_a_field_is_refused(room):
+    edition = imported(table("Date | Topic | Slides", "13/02/2026 | Data | [slides](1.pdf) [lab](1.md)"))
+    for row, href in zip(
+        Material.objects.order_by("pk"), ("https://example.org/1", "https://example.org/2"), strict=True
+    ):
+        Material.objects.filter(pk=row.pk).update(label=f"Handout {row.position}", href=href)
+    Lecture.objects.update(taught_on="2026-02-14", room=room)
+    found = exported(edition)
+    links = "[Handout 1](https://example.org/1) [Handout 2](https://example.org/2)"
+    assert (found.put, len(found.refused), found.news) == ([f"| 14/02/2026 | Data | {links} |"], bool(room), {})
+
+
+def test_a_link_that_goes_takes_its_comma_along():
+    edition = imported(table("Date | Topic | Readings", "13/02/2026 | Data | Ch. 2, [notes](n.pdf)"))
+    Material.objects.all().delete()
+    found = exported(edition)
+    assert (found.put, found.refused, found.news) == (["| 13/02/2026 | Data | Ch. 2 |"], [], {})
+
+
 def test_a_file_that_says_more_than_a_changed_link_has_news():
     edition = imported(TEXT)
     plan = importing.plan(readme.parse(TEXT.replace(", p. 3", ", p. 4").encode()), edition)
@@ -128,3 +148,24 @@ def test_an_added_link_without_a_kind_has_that_of_its_words():
     )
     found = exported(edition)
     assert (found.put, found.refused) == (["| 27/02/2026 | Models | [Guest talk](g) |"], [])
+
+
+def test_a_link_for_a_column_that_the_file_lacks_stands_with_the_others():
+    edition = imported(TEXT)
+    link = {"column": "directed_work", "kind": "lab", "label": "Lab 3", "href": "labs/3.md"}
+    row = Material.objects.create(edition=edition, lecture=lecture(edition, "Models"), position=1, **link)
+    found = exported(edition)
+    assert (found.put, found.refused) == (["| 27/02/2026 | Models | [Lab 3](labs/3.md) |"], [])
+    again(edition)
+    row.refresh_from_db()
+    assert link.items() <= vars(row).items()
+
+
+def test_an_added_link_takes_the_kind_of_its_column_when_the_file_is_read_again():
+    edition = imported(TEXT)
+    row = Material.objects.create(edition=edition, lecture=lecture(edition, "Models"), label="Talk", href="t.pdf")
+    plan = importing.plan(readme.parse(writing.export(edition).data), edition)
+    assert not [fact.kept - {"position"} for table in plan.tables for fact in table.facts if fact.kept - {"position"}]
+    again(edition)
+    row.refresh_from_db()
+    assert row.kind == "slides"

@@ -3,8 +3,8 @@
 import pytest
 
 from exams.models import ExamDay
-from schedule import writing
-from schedule.models import Holiday, Lecture, Material
+from schedule import importing, readme, writing
+from schedule.models import Deadline, Holiday, Lecture, Material
 from tests.schedule.readme_texts import TITLE
 from tests.schedule.test_export_others import HEADINGS, IN_LINKS, ITEMS, WITHOUT_LABELS
 from tests.schedule.test_export_readme import exported, imported
@@ -56,6 +56,7 @@ def added(text: str, links=(), **fields):
         (WITHOUT_LABELS, "", "2027-01-12", ["- **Jan 12 2027**: New"]),
         (WEEKS, "Week 1", "2026-01-15", ["  - Jan 15: New"]),
         (WEEKS, "Week 2", "2026-01-19", ["  - Jan 19: New"]),
+        (WEEKS, "Week 3", "2026-01-26", ["- Week 3", "  - Jan 26: New"]),
         (DEEP, "Lecture 1b", "2026-01-14", ["", "---", "", "### Lecture 1b: New (Wed 14 January)"]),
         (DEEP, "Lecture 3", "2026-01-27", ["---", "", "### Lecture 3: New (Tue 27 January)", ""]),
     ],
@@ -137,12 +138,61 @@ def test_without_a_clear_shape_or_place_it_is_refused(text, fields):
     assert (found.put, len(found.refused)) == ([], 1)
 
 
+NUMBERED = f"{TITLE}## Schedule\n\n- Lecture 1 (Jan 12): A\n- Lecture 2 (Jan 19): B\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "put", "week"),
+    [
+        (NUMBERED, ["- Lecture 3 (Mar 6): New"], "Lecture 3"),
+        (HEADINGS, ["### Week 4 (6 March): New", ""], "Week 4"),
+        (DEEP.replace("Lecture ", "Lecture 0"), ["---", "", "### Lecture 03: New (Fri 6 March)", ""], "Lecture 03"),
+    ],
+)
+def test_a_class_after_all_others_takes_the_next_label(text, put, week):
+    edition = imported(text)
+    row = Lecture.objects.create(edition=edition, title="New", taught_on="2026-03-06", position=9)
+    found = exported(edition)
+    assert (found.put, found.out, found.refused, found.news) == (put, [], [], {})
+    importing.apply(readme.parse(writing.export(edition).data), edition, confirmed=True)
+    row.refresh_from_db()
+    assert row.week == week
+
+
+@pytest.mark.parametrize(
+    ("text", "put"),
+    [
+        (NUMBERED, ["- Break (Jan 15 - Jan 16)", "- Deadline for the report (Jan 21)"]),
+        (
+            NUMBERED.replace(" (Jan ", ", Jan ").replace("):", ":"),
+            ["- Jan 15 - Jan 16: Break", "- Jan 21: Deadline for the report"],
+        ),
+        (
+            DEEP,
+            ["### Break (Thu 15 January - 16 January)", "### Deadline for the report (Wed 21 January)"],
+        ),
+    ],
+)
+def test_among_labelled_classes_days_off_and_deadlines_have_no_label(text, put):
+    edition = imported(text)
+    Holiday.objects.create(edition=edition, title="Break", starts_on="2026-01-15", ends_on="2026-01-16")
+    Deadline.objects.create(edition=edition, title="Deadline for the report", due_on="2026-01-21")
+    found = exported(edition)
+    assert [line for line in found.put if line.strip("- ")] == put
+    assert (found.out, found.refused, found.news) == ([], [], {})
+
+
 @pytest.mark.parametrize(
     ("text", "fields", "field"),
-    [(HEADINGS, {"taught_on": "2026-03-06"}, "week"), (WITHOUT_LABELS, {"week": "Week 1"}, "date")],
+    [(NUMBERED, {"taught_on": "2026-01-14"}, "week"), (WITHOUT_LABELS, {"week": "Week 1"}, "date")],
 )
 def test_what_the_others_have_and_it_does_not_is_said(text, fields, field):
     found = added(text, **fields)
     (sentence,) = found.refused
     assert found.put == []
     assert sentence.endswith(f"New”: the other classes have a {field} there, and it has none.")
+
+
+def test_a_row_of_a_table_without_outer_pipes_may_begin_with_an_empty_cell():
+    found = added(f"{TITLE}Week | Topic\n---|---\n1 | A\n2 | B\n")
+    assert (found.put, found.refused) == (["| | New"], [])

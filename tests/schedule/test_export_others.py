@@ -86,6 +86,7 @@ def test_signs_that_would_be_markup_are_written_so_that_they_are_none():
     ("line", "put"),
     [
         ("- Jan 12: [Intro](1.pdf)", "- Jan 12: [Start](1.pdf)"),
+        ("- Jan 12: **Intro** – [slides](1.pdf)", "- Jan 12: **Start** – [slides](1.pdf)"),
         ("- **Jan 12**: [**Intro**](1.pdf)", "- **Jan 12**: [**Start**](1.pdf)"),
         ("- Jan 12: [Intro][one]", "- Jan 12: [Start][one]"),
         ('- Jan 12: <a href="1.pdf">Intro</a>', '- Jan 12: <a href="1.pdf">Start</a>'),
@@ -205,6 +206,27 @@ def test_a_link_is_taken_out(text):
     assert not [line for line in found.put if "1.pdf" in line or "a.pdf" in line]
 
 
+@pytest.mark.parametrize(
+    ("line", "put"),
+    [
+        ("- Week 1 (Feb 13): Data\n  - Reading: [paper](a.pdf)\n  - Bring a boat", []),
+        ("- Week 1 (Feb 13): Data — [slides](a.pdf)", ["- Week 1 (Feb 13): Data"]),
+    ],
+)
+def test_nothing_of_a_link_is_left(line, put):
+    edition = imported(f"{TITLE}## Schedule\n\n{line}\n- Week 2 (Feb 20): Lakes\n")
+    Material.objects.get(edition=edition).delete()
+    found = exported(edition)
+    assert (found.put, len(found.out), found.refused, found.news) == (put, 1, [], {})
+
+
+@pytest.mark.parametrize("opens", ["### Week 1 (Feb 13): Data", "### Week 1: Data (Fri 13 February)"])
+def test_a_date_goes_with_its_parentheses(opens):
+    edition = imported(f"{TITLE}## Schedule\n\n{opens}\n\n{opens.replace('1', '2').replace('Data', 'Lakes')}\n")
+    found = changed(lecture(edition, "Data"), taught_on=None)
+    assert found.put == ["### Week 1: Data"]
+
+
 def test_a_row_of_html_comes_and_goes():
     edition = imported(HTML)
     Holiday.objects.create(edition=edition, starts_on="2026-03-06", title="Rest & sleep")
@@ -214,6 +236,29 @@ def test_a_row_of_html_comes_and_goes():
     lecture(edition, "Models").delete()
     found = exported(edition)
     assert [line for line in found.out if "Models" in line] and not found.put
+
+
+@pytest.mark.parametrize("title", ["Data", "Lakes"])
+def test_a_row_that_goes_leaves_the_cells_that_stretch_over_it(title):
+    edition = imported(HTML)
+    kept = {row.title: (row.week, row.taught_on) for row in Lecture.objects.exclude(title__startswith=title)}
+    lecture(edition, title).delete()
+    found = exported(edition)
+    assert (found.refused, found.news) == ([], {})
+    read = readme.parse(writing.export(edition).data)
+    assert {row.title: (row.week, row.date) for row in read.lectures} == kept
+    assert "rowspan" not in writing.export(edition).text
+
+
+@pytest.mark.parametrize(
+    ("day", "spans"), [("2026-02-12", "2"), ("2026-02-13", "3"), ("2026-02-14", "2"), ("2026-02-25", "2")]
+)
+def test_a_new_row_of_html_stands_at_its_place_also_below_a_cell_that_stretches(day, spans):
+    edition = imported(HTML)
+    Holiday.objects.create(edition=edition, starts_on=day, title="Public holiday")
+    found = exported(edition)
+    assert (found.refused, found.news) == ([], {})
+    assert f'rowspan="{spans}"' in writing.export(edition).text
 
 
 @pytest.mark.parametrize(("text", "gone"), [(HEADINGS, 4), (ITEMS, 2), (WITHOUT_LABELS, 1)], ids=list(ALL)[1:])

@@ -118,6 +118,15 @@ def test_a_field_of_a_lecture_changes_its_own_cell(fields, line):
     assert changed(lecture(edition, "Serving"), **fields).put == [line]
 
 
+def test_a_title_changes_before_a_remark_and_its_links():
+    row = "16/02/2026 | Trees [[PDF](1.pdf)] (continued) [[code](1.py)] <br> Lab"
+    other = "23/02/2026 | Lab 2: [Heaps](2.md) (continued) [[PDF](2.pdf)]"
+    edition = imported(table("Date | Topic", row, other))
+    assert changed(lecture(edition, "Trees"), title="Graphs").put == [f"| {row.replace('Trees', 'Graphs')} |"]
+    found = changed(lecture(edition, "Lab 2"), title="Lakes")
+    assert found.put[1] == "| 23/02/2026 | Lakes [[Heaps](2.md)] (continued) [[PDF](2.pdf)] |"
+
+
 def test_sprints():
     edition = imported(own_course())
     row = lecture(edition, "Serving")
@@ -219,6 +228,28 @@ def test_mail_addresses_are_written_only_where_the_file_has_them():
     assert len(found.refused) == 1
 
 
+PEOPLE = "**Instructors:** Ines Ideal (ines@example.org), Theo Thorough"
+
+
+@pytest.mark.parametrize(
+    ("gone", "added", "put"),
+    [
+        ("Theo Thorough", "", ["**Instructor:** Ines Ideal (ines@example.org)"]),
+        ("Ines Ideal", "", ["**Instructor:** Theo Thorough"]),
+        ("", "Tina Tell", [f"{PEOPLE}, Tina Tell"]),
+        ("Theo Thorough", "Tina Tell", ["**Instructors:** Ines Ideal (ines@example.org), Tina Tell"]),
+    ],
+)
+def test_people_of_one_line_come_and_go(gone, added, put):
+    text = table("Date | Topic", "13/02/2026 | Data").replace("## Schedule", f"{PEOPLE}\n\n## Schedule")
+    edition = imported(text)
+    StaffMember.objects.filter(name=gone).delete()
+    if added:
+        StaffMember.objects.create(edition=edition, name=added, role="Instructor", position=9)
+    found = exported(edition)
+    assert (found.put, found.refused, found.news) == (put, [], {})
+
+
 # rows that come and go
 
 
@@ -238,6 +269,13 @@ def test_a_row_that_is_gone_takes_its_line_along():
     lecture(edition, "Serving").delete()
     found = exported(edition)
     assert (found.out, found.put, found.news) == (["| 09/03/2027 | W6  | Sprint 3 | Serving | |"], [], {})
+
+
+def test_the_last_class_of_a_sprint_takes_its_name_out_of_the_file():
+    edition = imported(table("Date | Sprint | Topic", "13/02/2026 | S1 | Data", "20/02/2026 | S2 | Lakes"))
+    lecture(edition, "Lakes").delete()
+    found = exported(edition)
+    assert (found.out, found.put, found.news) == (["| 20/02/2026 | S2 | Lakes |"], [], {})
 
 
 def test_rows_of_the_site_change_places_of_dates_and_titles_and_stay_themselves():

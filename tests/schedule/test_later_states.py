@@ -7,7 +7,7 @@ import pytest
 
 from schedule import importing, readme
 from schedule.models import Lecture
-from tests.schedule.readme_texts import own_course
+from tests.schedule.readme_texts import own_course, table
 
 pytestmark = pytest.mark.django_db
 TEXT = own_course()
@@ -90,3 +90,15 @@ def test_what_is_there_is_the_row_of_a_day_before_what_is_missing(edition):
     plan(moved := without.replace("09/03/2027", "02/03/2027"), edition)
     assert plan(moved.replace("| Serving |", "| Delivery |").replace("| W6 ", "| W5 "), edition) == {"changed": 1}
     assert Lecture.objects.get(is_missing=True).title == "Interfaces"
+
+
+def test_a_class_that_comes_to_the_day_of_a_missing_one_stays_itself():
+    first = table("Date | Topic", "02/02/2026 | Sets", "09/02/2026 | Maps", "16/02/2026 | Trees")
+    edition = importing.apply(readme.parse(first.encode())).edition
+    before = ids()
+    rows = ["02/02/2026 | Sets", "09/02/2026 | A guest", "16/02/2026 | Maps", "23/02/2026 | Trees"]
+    assert plan(table("Date | Topic", *rows), edition) == {"moved": 2, "added": 1}
+    later = table("Date | Topic", rows[0], rows[2], "23/02/2026 | Search trees")
+    assert plan(later, edition) == {"missing": 1, "changed": 1}
+    assert plan(first, edition) == {"moved": 2}
+    assert {title: pk for title, pk in ids().items() if title in before} == before
