@@ -136,8 +136,8 @@ def last_read(edition: CourseEdition) -> Readme:
 
 def has_tables() -> bool:
     """Whether `manage.py migrate` has been here. To look into the embedded database would make its file."""
-    is_file = connection.vendor == "sqlite" and not connection.is_in_memory_db()
-    if is_file and not Path(connection.settings_dict["NAME"]).exists():
+    embedded: Any = connection if connection.vendor == "sqlite" else None
+    if embedded and not embedded.is_in_memory_db() and not Path(embedded.settings_dict["NAME"]).exists():
         return False
     return CourseEdition._meta.db_table in connection.introspection.table_names()
 
