@@ -1,7 +1,7 @@
 """The floor of the mails: bare Django that sends the same words to everybody, asks nobody and notes nothing.
 
 Two ways, both in two processes of Celery's own pool: one task and one connection for a hundred mails, or for each mail.
-Started by tests.benchmarks.mails; FLOOR_BROKER_URL and EMAIL_URL say where.
+Started by tests.benchmarks.mails; CELERY_BROKER_URL and EMAIL_URL say where.
 """
 
 import os
@@ -24,9 +24,14 @@ settings.configure(
 
 from django.core.mail import EmailMultiAlternatives, get_connection  # noqa: E402
 
-broker = os.environ.get("FLOOR_BROKER_URL")
+broker = os.environ.get("CELERY_BROKER_URL")
 app = Celery("mailfloor", broker=broker, backend=broker)
-app.conf.update(worker_prefetch_multiplier=4, task_acks_late=True, broker_connection_retry_on_startup=True)
+app.conf.update(
+    task_default_queue="floor",
+    worker_prefetch_multiplier=4,
+    task_acks_late=True,
+    broker_connection_retry_on_startup=True,
+)
 
 
 def mail(number: int, outgoing=None) -> EmailMultiAlternatives:

@@ -1,7 +1,7 @@
 """Reminders of an edition with 10,000 students: the sweep that finds them, and how fast they go. Prints JSON lines.
 
-Run by `python -m tests.benchmarks` with an empty, migrated database in DATABASE_URL, and a Redis in CELERY_BROKER_URL
-and FLOOR_BROKER_URL. Floor and ours take turns; each figure is the median.
+Run by `python -m tests.benchmarks` with an empty, migrated database in DATABASE_URL, and a Redis in CELERY_BROKER_URL.
+Floor and ours take turns; each figure is the median.
 """
 
 import json
@@ -140,7 +140,7 @@ def workers(application: str, *options: str, number: int = 1, **env: str) -> Ite
 
 
 def rate_of_arrival(
-    server: Sink, number: int, start: Callable[[], Any], again: Callable[[], Any] | None = None
+    server: Sink, number: int, start: Callable[[], Any], again: Callable[[], Any] = lambda: None
 ) -> float:
     """Mails by the second, from the first to the last: without the start of the worker.
 
@@ -170,17 +170,17 @@ def tick_each_thread() -> None:
 
 def send_batches(floor: Celery) -> None:
     for first in range(0, COUNT, BATCH):
-        floor.send_task("mailfloor.batch", (first, min(first + BATCH, COUNT)))
+        floor.send_task("mailfloor.batch", (first, min(first + BATCH, COUNT)), queue="floor")
 
 
 def send_each(floor: Celery) -> None:
     for number in range(TASKS):
-        floor.send_task("mailfloor.one", (number,))
+        floor.send_task("mailfloor.one", (number,), queue="floor")
 
 
 def bench_sending(server: Sink) -> None:
     """All reminders by the Procfile's worker, twice, against two processes that only send."""
-    broker = os.environ["FLOOR_BROKER_URL"]
+    broker = os.environ["CELERY_BROKER_URL"]
     floor = Celery(broker=broker, backend=broker)
     batches, each, ours = [], [], []
     for _ in range(RUNS):
