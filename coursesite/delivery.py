@@ -21,10 +21,12 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from coursesite.mail import Draft, Letter, MailKind, addressed, draft, kinds, message, one_line
+from coursesite.marking import Marks
 from coursesite.outbox import QueuedEmail, QueuedEmailQuerySet
 from coursesite.reminders import StillOwed
 
 logger = logging.getLogger(__name__)
+marks = Marks()
 
 BATCH = 100  # rows in one claim, over one connection
 BATCH_SECONDS = 10.0  # then the rest is put back: no sign-in code waits for a long batch to a slow server
@@ -172,7 +174,7 @@ class Step:
         except Exception as error:  # what cannot be put on the wire, a character or a header: nothing was sent
             self.tally.failed += row.mark_failed(said(error))
         else:
-            self.tally.sent += insist(lambda: row.mark_sent(self.now, **vars(letter)))
+            self.tally.sent += insist(lambda: marks.mark_sent(row, self.now, vars(letter)))
         self.in_doubt = None
         return None
 

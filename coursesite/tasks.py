@@ -4,16 +4,18 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from celery import shared_task, signals
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
 
 from coursesite import agenda, digest, invitations, reminders
-from coursesite.delivery import Tally, send_due
+from coursesite.delivery import BATCH, Tally, send_due
 from coursesite.heartbeat import tell_outside
 from coursesite.models import CourseEdition, Heartbeat, Upload
 from coursesite.outbox import QueuedEmail
@@ -47,9 +49,17 @@ def tick() -> None:
     """Send what is due."""
     with weathering("tick"):
         Heartbeat.beat("tick", timezone.now())
+        ask_another(timezone.now())
         if tally := send_all_due():
             logger.log(logging.WARNING if tally.trouble else logging.INFO, "mails: %s", tally)
         tell_outside(timezone.now())
+
+
+def ask_another(now: datetime) -> None:
+    """Where more is due than one batch, another thread of any worker looks as well, and asks in its turn."""
+    if QueuedEmail.objects.due(now)[BATCH:].exists():
+        with suppress(BrokerAway):  # beat asks anyway
+            tick.apply_async(expires=settings.TICK_SECONDS * 1.5, retry=False)
 
 
 def send_all_due() -> Tally:
