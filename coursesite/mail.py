@@ -31,8 +31,9 @@ LEAVING = "leave optional mails"  # salt of its signatures
 SUBJECT_LENGTH, NAME_LENGTH = 150, 100
 # They stand for the recipient's name until it is put in, as it is and escaped. No name keeps them.
 NAME, HTML_NAME = "\ue000", "\ue001"
+NO_GAPS = str.maketrans({NAME: None, HTML_NAME: None})
 LONGEST_NAME = NAME_LENGTH * len("&quot;")  # bytes; UTF-8 takes fewer
-CONTROLS = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069{NAME}{HTML_NAME}]+")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def language_of(row: QueuedEmail) -> str:
 
 
 def short_name(row: QueuedEmail) -> str:
-    return one_line(row.recipient.get_short_name(), NAME_LENGTH) if row.recipient else ""
+    return one_line(row.recipient.get_short_name().translate(NO_GAPS), NAME_LENGTH) if row.recipient else ""
 
 
 def addressed(draft: Draft, row: QueuedEmail, kind: MailKind | None) -> Letter:
@@ -207,7 +208,8 @@ def worded(row: QueuedEmail, kind: MailKind) -> Letter:
     subject = one_line(subject, SUBJECT_LENGTH)
     context["subject"] = subject  # which is also the heading
     text = re.sub(r"\n{3,}", "\n\n", filled(f"{stem}.txt", context)).strip() + "\n"
-    return Letter(subject, text, filled(f"{stem}.html", context | {"name": HTML_NAME if row.recipient else ""}).strip())
+    context |= {name: context[name].replace(NAME, HTML_NAME) for name in ("name", "subject")}
+    return Letter(subject, text, filled(f"{stem}.html", context).strip())
 
 
 def choice_url(row: QueuedEmail) -> str:

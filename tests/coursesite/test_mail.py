@@ -232,6 +232,18 @@ def test_what_cannot_be_filled_in_is_written_for_each(common):
     assert (text[1].replace("\r\n", "\n"), html[1].strip()) == (words.text, words.html)
 
 
+def test_a_name_may_stand_in_the_subject_and_in_the_heading(mails, cast):
+    cast.alice.first_name = "A<i>"
+    row, known = mails(cast.alice), {}
+    row.kind, kind = "greeting", MailKind("mailtests")
+    common = draft(row, kind, known)
+    words = addressed(common, row, kind)
+    made = message(row, words, get_connection(), kind, common)
+    assert (words.subject, words.text.splitlines()[0]) == ("A<i>, a word", "Hello A<i>,")
+    assert (words.html.count("A&lt;i&gt;"), words.html.count("A<i>")) == (3, 0)
+    assert made.message()["Subject"] == "A<i>, a word"
+
+
 def test_mails_of_one_step_share_what_they_say(mails, cast):
     known = {}
     rows = [mails(person, "The room", key=f"k:{person.pk}") for person in (cast.alice, cast.bob)]
