@@ -45,6 +45,7 @@ class Entry:
     know title, starts_at, ends_at, place and url of the entry. Reminders of what takes whole days are counted from
     9 o'clock of the first.
     action: the words of the button at `url`, where who owes it has something to do until then, and not just to come.
+    step: what they have to do, where the title only says what ends then.
     with_whom: the names of those who are there or who ask.
     is_open_ended: waits since starts_at, and nothing says until when: for no calendar, and never late.
     told_until: of news, whose mails go when it starts and until then; other mails go before it starts.
@@ -71,6 +72,7 @@ class Entry:
     mail: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     action: str = ""
+    step: str = ""
     with_whom: str = ""
     is_open_ended: bool = False
     is_public: bool = False

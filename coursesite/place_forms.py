@@ -100,8 +100,9 @@ class InstantWidget(forms.MultiWidget):
         if value is None:
             return [None, None]
         local = value.astimezone(self.zone)
-        # The box for the time has no seconds: left empty, it says the end of the day again.
-        return [local.date(), None if local.time() == clock.END_OF_DAY else local.time()]
+        # The box has no seconds: left as it is, it changes none; left empty, it says the end of the day again.
+        minute = local.time().replace(second=0, microsecond=0)
+        return [local.date(), None if local.time() == clock.END_OF_DAY else minute]
 
 
 class InstantField(forms.MultiValueField):

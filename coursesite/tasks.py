@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from celery import shared_task, signals
+from celery import current_app, shared_task, signals
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
@@ -24,6 +24,7 @@ from coursesite.reminders import StillOwed
 logger = logging.getLogger(__name__)
 
 TICK_AT_MOST = 10.0  # seconds; the next tick goes on, and the sweep gets its turn
+IMPATIENT = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0, "connect_retries_timeout": 1}
 stopping = threading.Event()
 still_owed = StillOwed()  # what the agenda answered holds for the next tick as well, and for all threads
 
@@ -56,10 +57,14 @@ def tick() -> None:
 
 
 def ask_another(now: datetime) -> None:
-    """Where more is due than one batch, another thread of any worker looks as well, and asks in its turn."""
+    """Where more is due than one batch, another thread of any worker looks as well, and asks in its turn.
+
+    A broker that is away holds this thread up for a second or two, and no other: beat asks them as always.
+    """
     if QueuedEmail.objects.due(now)[BATCH:].exists():
-        with suppress(BrokerAway):  # beat asks anyway
-            tick.apply_async(expires=settings.TICK_SECONDS * 1.5, retry=False)
+        patience = settings.CELERY_BROKER_TRANSPORT_OPTIONS | IMPATIENT
+        with suppress(BrokerAway), current_app.connection_for_write(transport_options=patience) as broker:
+            tick.apply_async(expires=settings.TICK_SECONDS * 1.5, retry=False, connection=broker)
 
 
 def send_all_due() -> Tally:

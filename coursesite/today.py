@@ -112,7 +112,7 @@ def card(entry: Entry, now: datetime, zone: ZoneInfo, add: Callable[[Entry], str
     place, online_url = where(entry)
     return Card(
         label=label,
-        title=str(entry.title),
+        title=str(entry.step or entry.title) if is_act else str(entry.title),
         when=when,
         left=left,
         place=place,

@@ -105,6 +105,7 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         offsets=session.remind_of("closing", session.edition),
         mail="appointment_needed_soon",
         action=_("Pick an appointment"),
+        step=_("Pick your appointment for %(session)s") % {"session": session},
         name=f"exam-{session.code}-closes",
         facts=emails.session_facts(session),
     )

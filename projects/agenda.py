@@ -105,7 +105,7 @@ def group_for(milestone: Milestone, key: object, title: str, without_a_group: fr
         owed_by=without_a_group,
         concerns=without_a_group,
         mail="group_needed_soon",
-        action=_("Find your group"),
+        action=_("Complete your group"),
         facts=emails.milestone_facts(milestone, group_page),
         name=f"milestone-{milestone.pk}-group",
         **more,
@@ -193,6 +193,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
         offsets=milestone.remind_of("closing", milestone.edition),
         mail="booking_closes_soon",
         action=_("Choose a slot"),
+        step=_("Book a slot for %(milestone)s") % {"milestone": milestone},
         facts=emails.milestone_facts(milestone, board),
         name=f"milestone-{milestone.pk}-closes",
     )

@@ -270,7 +270,7 @@ def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
     return [
         copies(Sprint, shown(Sprint, edition), shift),
         copies(Lecture, lectures, shift, prose=("title", "notes"), links=("sprint",)),
-        copies(Material, materials, shift, links=("lecture",)),
+        without_clicks(copies(Material, materials, shift, links=("lecture",))),
         copies(Deadline, shown(Deadline, edition), shift, prose=("title",)),
         copies(Section, shown(Section, edition), shift, prose=("text",)),
         copies(CultureItem, shown(CultureItem, edition), shift),
@@ -278,6 +278,16 @@ def redate(edition: CourseEdition, shift: Shift) -> list[Copies]:
         copies(LogisticsItem, shown(LogisticsItem, edition), shift, prose=("text",)),
         copies(Resource, shown(Resource, edition), shift),
     ]
+
+
+def without_clicks(materials: Copies) -> Copies:
+    """A release by hand is no plan for next year. It happened at some second, and what staff type has none: such a
+    time is left out, so that the roll-over holds the new row back and says so."""
+    for row in materials.rows:
+        for dated in row.dates:
+            if isinstance(dated.old, datetime) and dated.old != dated.old.replace(second=0, microsecond=0):
+                dated.new = None  # type: ignore[assignment]  # as where a person takes it away
+    return materials
 
 
 def page(edition: CourseEdition, now: datetime) -> dict[str, Any]:

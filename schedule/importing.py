@@ -25,6 +25,7 @@ from coursesite.models import RESERVED_SLUGS, CourseEdition, Readme
 from schedule.readme import Issue, Parsed
 from schedule.syncing import Fact, Outcome, Table
 
+IDENTITY = ("code", "season", "year")  # which course it is, and when
 TOO_MANY_MISSING = 5  # a fifth of the schedule or more: somebody should have a look
 SEASONS = {
     "spring": CourseEdition.Season.SPRING,
@@ -96,6 +97,10 @@ class Plan:
     @property
     def questions(self) -> tuple[Issue, ...]:
         """What a person must confirm before this is applied."""
+        asked = list(self.parsed.questions)
+        if any(was and now for name, (was, now) in self.changes.items() if name in IDENTITY):
+            other = _("The file calls the course differently than %(edition)s: it may be the README of another one.")
+            asked.append(Issue("another-edition", None, other % {"edition": self.edition}, needs_tick=True))
         dated = [fact.outcome for table in self.tables if table.is_dated for fact in table.facts]
         missing = dated.count(Outcome.MISSING)
         there = len(dated) - dated.count(Outcome.ADDED)
@@ -103,9 +108,9 @@ class Plan:
             gone = _(
                 "%(missing)s of %(all)s rows of the schedule are no longer in the file and would be marked missing."
             )
-            lost = Issue("many-missing", None, gone % {"missing": missing, "all": there}, needs_tick=True)
-            return (*self.parsed.questions, lost)
-        return self.parsed.questions
+            lost = gone % {"missing": missing, "all": there}
+            asked.append(Issue("many-missing", None, lost, needs_tick=True))
+        return tuple(asked)
 
     @property
     def is_empty(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from coursesite.access import Viewer
 from coursesite.models import CourseEdition
@@ -29,6 +30,12 @@ def are_kept_from(viewer: Viewer, at: datetime, lecture: int) -> bool:
         return False
     rows = Material.objects.filter(edition=viewer.edition, lecture=lecture, is_missing=False, is_public=False)
     return rows.released(at).exists()
+
+
+def for_the_course_alone(edition: CourseEdition, at: datetime) -> QuerySet[Material]:
+    """Links that students see, and that stand in no README: everybody may read that."""
+    rows = Material.objects.filter(edition=edition, is_missing=False, is_public=False).exclude(href="")
+    return rows.released(at).select_related("lecture")
 
 
 def was_told(material: Material, at: datetime) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from coursesite.admin import CourseEditionAdmin
 from coursesite.models import CourseEdition
-from schedule import importing, writing
+from schedule import importing, materials, writing
 
 
 class WrittenReadme(CourseEditionAdmin):
@@ -47,6 +48,7 @@ class WrittenReadme(CourseEditionAdmin):
             "readme_diff",
             title=_("README: what changed here"),
             refused=export.refused,
+            unlisted=materials.for_the_course_alone(edition, timezone.now()),
             lines=[(kind_of(line), line) for line in lines],
             has_source=bool(source),
         )

@@ -78,6 +78,7 @@ class Redating:
         self.edition = with_year_of(table, self.edition)
         self.subtitle = subtitle_of(doc, self.title) if self.title else None
         self.rows = RowReader(table, reader, Warnings())
+        self.looked_at: set[int] = set()
         self.calendar = self.rows.read(self.edition, french=is_french(doc), day_first=None).calendar
         self.found = list(self._in_table(table))
         if not self.found:
@@ -95,15 +96,16 @@ class Redating:
         """Each day where `move` puts it, which keeps its weekday."""
         changes = moved_dates(self.found, DateWriter(self.style, self.calendar.day_first), move)
         changes += self._edition_changes(move(self.first))
-        return written(self.text, changes)
+        return written(self.text, dict.fromkeys(changes))
 
     # where the dates stand
 
     def _in_table(self, table: Table) -> Iterator[Found]:
         years = RowYears(self.calendar, self.rows.dates.first_written(self.calendar.day_first))
         for line, cell in table.day_cells:
+            at = self._cell_offset(line, cell)
             for each in find_spans(cell):
-                if found := self._found(self._cell_offset(line, cell), cell, each, years):
+                if found := self._found(at, cell, each, years):
                     years.saw(found.first)
                     yield found
         for row in self.rows.rows if not table.day_cells else ():
@@ -111,7 +113,7 @@ class Redating:
                 continue
             cell, span = date_cell(table, row)
             day = None
-            if span and (found := self._found_in(row, cell, span, years)):
+            if span and (found := self._found_at(self._place_of(row, cell), cell, span, years)):
                 years.saw(found.first)
                 day = found.first
                 yield found
@@ -119,8 +121,10 @@ class Redating:
                 beside = RowYears(self.calendar)
                 if day:
                     beside.saw(day)
-                for more in spans_in(due):
-                    if found := self._found_in(row, due, more, beside):
+                spans = list(spans_in(due))
+                place = self._place_of(row, due) if spans else None
+                for more in spans:
+                    if found := self._found_at(place, due, more, beside):
                         yield found
 
     @staticmethod
@@ -165,9 +169,8 @@ class Redating:
     def _is_near(self, day: dt.date) -> bool:
         return (self.first - day).days <= NEAR and (day - self.last).days <= NEAR
 
-    def _found_in(self, row: Row, cell: str, span: Span, years: Years) -> Found | None:
-        place = self._place_of(row, cell)
-        return None if place is None else self._found(place, cell, span, years)
+    def _found_at(self, at: int | None, cell: str, span: Span, years: Years) -> Found | None:
+        return None if at is None else self._found(at, cell, span, years)
 
     def _place_of(self, row: Row, cell: str) -> int | None:
         """Where a cell of a row begins, which may stand below its first line; None where another row holds it."""
@@ -175,7 +178,8 @@ class Redating:
             return self._cell_offset(row.line, cell)
         placed = list(zip(row.cells, row.places, strict=False))
         there = [place for said, place in placed if said == cell] or [place for said, place in placed if cell in said]
-        place = next(iter(there), None)
+        starts = {self.starts[each.line] + each.column: each for each in there if each}
+        place = starts[self._next_of(list(starts))] if starts else None
         if place is None and self.rows.table.made_of == "html":
             return None
         region = place or row.whole
@@ -189,12 +193,17 @@ class Redating:
         """Where a cell's text begins in the whole text; a date with escapes in it is moved by nobody but a person."""
         start = self.starts[line - 1]
         source = self.text[start : self.starts[line]]
-        for left, right in cell_spans(source):
-            if source[left:right] == cell:
-                return start + left
-        if cell not in source:
+        same = [left for left, right in cell_spans(source) if source[left:right] == cell]
+        places = [start + left for left in same or (match.start() for match in re.finditer(re.escape(cell), source))]
+        if not places:
             raise ValueError(f"The date in line {line} holds escapes or control characters. Write it plainly.")
-        return start + source.index(cell)
+        return self._next_of(places)
+
+    def _next_of(self, places: list[int]) -> int:
+        """Of cells of a row that say the same, the one that was not looked at yet."""
+        place = next((place for place in places if place not in self.looked_at), places[0])
+        self.looked_at.add(place)
+        return place
 
     # the title
 

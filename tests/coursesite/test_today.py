@@ -58,7 +58,7 @@ def times(exam_session):
 
 
 def test_who_owes_a_booking_is_led_to_it_and_so_is_the_teammate(cast, slots):
-    wanted = "Your next step MS1: booking closes Deadline Friday 27 February, 18:00 (in 7 days) Choose a slot"
+    wanted = "Your next step Book a slot for MS1 Deadline Friday 27 February, 18:00 (in 7 days) Choose a slot"
     assert card(cast.alice).startswith(wanted)
     assert card(cast.bob) == card(cast.alice)
     assert f'class="button" href="{slots[0].milestone.get_absolute_url()}"' in shown(get(cast.alice))
@@ -68,7 +68,8 @@ def test_what_is_to_be_done_comes_before_what_one_only_attends(cast, slots, time
     """The slot on Monday is earlier than the end of this booking, and needs nothing but to come."""
     bookings.book(slots[0], cast.red, by=cast.alice, now=WHILE_OPEN)
     ExamSession.objects.update(booking_closes_at=CLOSES + timedelta(days=20), changes_until=CLOSES + timedelta(days=20))
-    assert card(cast.bob).startswith("Your next step Oral exam: booking closes Deadline Thursday 19 March, 18:00")
+    wanted = "Your next step Pick your appointment for Oral exam Deadline Thursday 19 March, 18:00"
+    assert card(cast.bob).startswith(wanted)
     times[1].session.refresh_from_db()
     appointments.pick(times[1], cast.enrolments.bob, by=cast.bob, now=WHILE_OPEN)
     assert card(cast.bob).startswith("Next MS1: presentation of Red")
@@ -94,7 +95,7 @@ def test_an_invitation_is_answered_before_a_group_is_looked_for(cast, milestone)
 
 def test_a_group_is_looked_for_before_anything_can_be_booked(cast, milestone):
     Milestone.objects.update(is_published=False)
-    wanted = "Have a complete group for MS1 Deadline Monday 2 March (in 10 days) Find your group"
+    wanted = "Have a complete group for MS1 Deadline Monday 2 March (in 10 days) Complete your group"
     assert card(cast.dana).startswith(f"Your next step {wanted}")
     assert "complete group" not in read(cast.alice) + read(cast.tina)
     groups.invite(cast.red, "dana@example.org", by=cast.alice, now=WHILE_OPEN)
@@ -104,7 +105,7 @@ def test_a_group_is_looked_for_before_anything_can_be_booked(cast, milestone):
     Milestone.objects.update(starts_on=None, ends_on=None)
     assert card(cast.dana).startswith("Your next step Answer the invitation to “Red” With Alice A.")
     groups.decline(Invitation.objects.get(), now=WHILE_OPEN)
-    assert card(cast.dana).startswith("Your next step Have a complete group for MS1 Find your group")
+    assert card(cast.dana).startswith("Your next step Have a complete group for MS1 Complete your group")
 
 
 def emma() -> User:

@@ -109,7 +109,7 @@ def test_an_unpublished_milestone_has_its_days_and_needs_groups(cast, edition, m
     found = by_kind(edition)
     assert set(found) == {"milestone.days", "group.complete"}
     group = found["group.complete"]
-    assert (group.title, group.action) == ("Have a complete group for MS1", "Find your group")
+    assert (group.title, group.action) == ("Have a complete group for MS1", "Complete your group")
     assert (group.is_all_day, group.starts_at) == (True, found["milestone.days"].starts_at)
     assert group.owed_by == group.concerns == ids(cast.dana)
     assert group.offsets == (Offset(days=3), Offset(days=1))

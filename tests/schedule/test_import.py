@@ -192,6 +192,16 @@ def test_an_exam_is_announced_with_all_that_its_row_says():
     assert ExamDay.objects.get().title == "Oral exam – 14:00, R7"
 
 
+def test_the_readme_of_another_year_asks_first():
+    apply(TEXT)
+    edition = CourseEdition.objects.get()
+    other = readme.parse(TEXT.replace("2026", "2027").encode())
+    assert "another-edition" in [issue.code for issue in importing.plan(other, edition).questions]
+    with pytest.raises(importing.ImportRefused):
+        importing.apply(other, edition)
+    assert importing.plan(readme.parse(TEXT.encode()), edition).questions == ()
+
+
 def test_a_year_that_the_file_no_longer_says_stays():
     apply("# A course [spring 2026]\n\n| Week | Topic |\n| --- | --- |\n| W1 | One |\n")
     edition = CourseEdition.objects.get()

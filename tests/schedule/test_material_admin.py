@@ -154,6 +154,16 @@ def test_of_a_file_that_is_far_too_big_no_more_than_the_limit_is_written(client,
     assert 5 * MIB < max(written) < 5.2 * MIB
 
 
+def test_the_second_of_a_release_by_hand_outlives_the_form(client, lecture):
+    clicked = NOW - timedelta(seconds=53)
+    row = Material.objects.create(
+        edition=lecture.edition, lecture=lecture, label="A", href="a.pdf", released_at=clicked
+    )
+    assert change(client, row, label="B").status_code == 302
+    row.refresh_from_db()
+    assert (row.label, row.released_at) == ("B", clicked)
+
+
 def test_another_file_in_its_place_and_none(client, lecture, here, django_capture_on_commit_callbacks):
     give(client, lecture, file=upload(), href="a.pdf")
     row = Material.objects.get()

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from coursesite.models import CourseEdition
 from schedule import importing, readme
-from schedule.models import Lecture
+from schedule.models import Lecture, Material
 from schedule.readme_admin import patch
 from tests.cast import enrol
 from tests.schedule.readme_texts import own_course
@@ -49,6 +49,18 @@ def test_what_cannot_be_written_is_said(ines, edition):
     Lecture.objects.filter(title="Serving").update(room="R7")
     said = html.unescape(page(ines, edition))
     assert "This change cannot be written into the file: lecture “W6 Serving”: room." in said
+
+
+def test_links_for_the_course_alone_are_told(ines, edition):
+    lecture = Lecture.objects.get(title="Serving")
+    more = {"edition": edition, "lecture": lecture, "href": "https://example.org/"}
+    Material.objects.create(label="Slides", **more)
+    Material.objects.create(label="Answers", is_public=False, **more)
+    Material.objects.create(label="Held answers", is_public=False, is_held=True, **more)
+    said = html.unescape(page(ines, edition))
+    assert "Only for people of the course" in said
+    assert re.findall(r"<li>Serving: <a [^>]*>([^<]*)</a>", said) == ["Answers"]
+    assert "<ins>+| 09/03/2027 | W6  | Sprint 3 | Serving | [Slides](https://example.org/) |</ins>" in said
 
 
 def test_the_shown_patch_applies_in_the_repository(ines, edition, tmp_path):

@@ -33,6 +33,19 @@ def assert_moves(text: str, weeks: int) -> None:
     assert redate(moved, -7 * weeks) == text
 
 
+@pytest.mark.parametrize(
+    ("headers", "row", "moved"),
+    [
+        ("Date | Topic | Due", "9 Feb | a | 9 Feb", "8 Feb | a | 8 Feb"),
+        ("Date | Topic | Assignment | Notes", "9 Feb | a | due 9 Feb | due 9 Feb", "8 Feb | a | due 8 Feb | due 8 Feb"),
+    ],
+)
+def test_cells_that_say_the_same_day_move_each(headers, row, moved):
+    rule = " | ".join("---" for _ in headers.split("|"))
+    text = f"# X101 A course [spring 2026]\n\n| {headers} |\n| {rule} |\n| {{}} |\n"
+    assert redate(text.format(row), 364) == text.format(moved).replace("2026", "2027")
+
+
 @no_deadline
 @given(WEEKS)
 def test_our_course_moves_there_and_back(weeks):

@@ -11,7 +11,7 @@ from coursesite.models import CourseEdition, Enrolment
 from coursesite.outbox import QueuedEmail
 from exams.models import CaseStudy, ExamSession, OralExam, Question, QuestionPart
 from projects.models import Booking, Milestone, ProjectGroup, Slot
-from schedule import importing, readme, rollover, writing
+from schedule import importing, materials, readme, rollover, writing
 from schedule.management.commands.demo import README
 from schedule.models import Deadline, Holiday, Lecture, Material, Section, Sprint
 from schedule.rollover import ClashesOpen, PlanChanged, RolloverRefused, Wish
@@ -249,6 +249,16 @@ def test_the_command_shows_then_writes(seed, capsys):
     assert Milestone.objects.get(edition=made, number=2).starts_on == date(2027, 3, 30)
     assert made.enrolments.count() == 0
     assert CourseEdition.objects.get(pk=seed.pk).is_archived
+
+
+def test_a_release_by_hand_is_no_plan_for_next_year(seed):
+    row = Material.objects.create(edition=seed, label="Solutions", href="https://example.org/", is_held=True)
+    materials.release([row], NOW.replace(second=7))
+    made_up = rollover.plan(seed, wish(), NOW)
+    assert "“Solutions” has no release time: it is held back until you release it." in made_up.remarks
+    made = rolled(seed, made_up.wish)
+    moved = Material.objects.get(edition=made, label="Solutions")
+    assert (moved.released_at, moved.is_held) == (None, True)
 
 
 def test_a_release_whose_time_was_taken_away_is_held_back(seed):
