@@ -17,8 +17,8 @@ BOLD_OPENS = re.compile(r"^\s*(?P<mark>\*\*|__)(?P<label>[^*_:\n]{2,40})(?P=mark
 PLAIN_LABEL = re.compile(
     r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?(?:\([^:\n\[\]()*_`]{1,30}\))?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL
 )
-# "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
 DEFINED = re.compile(r"^\s*:\s+")
+# "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
 LABELS_OF_A_LINE = re.compile(
     r"<br\s*/?>|(?<=[^\W\d_]{2}[.;])\s+(?=[^\W\d_][^:.\n\[\]()*_]{2,30}:\s)|(?<=\s)[·•|]\s*(?=[^\W\d_][^:.\n\[\]()*_|]{1,40}:\s)|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
 )

@@ -61,10 +61,11 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("resources", r"\bresources?\b|\bressources?\b|\breferences?\b"),
         ("project", r"\bprojects?\b|\bprojets?\b"),
         ("exam", r"\bexam(?:s|ens?|inations?)?\b"),
-        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|assistants?|enseignante?s?"
+        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|enseignante?s?"
+                  r"|(?:teaching|course|lab|student) assistants?"
                   r"|professors?|professeure?s?|auxiliaires?|charge\w* d(?:e |['’])(?:td|tp|cours|labo\w*|exercices)"
                   r"|encadrante?s?|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
-                  r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$"),
+                  r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$|^\W*(?:the |our |les )?assistants?\W*$"),
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binfo(?:s|rmations?)? pratiques?"
                       r"|\bcontacts?\b|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b"
                       r"|\b(?:important|key) dates\b|\bdates (?:cles?|importantes)\b"

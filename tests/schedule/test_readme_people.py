@@ -119,6 +119,16 @@ def test_a_column_for_each_person(rows, people, codes):
     assert [code for code, _line in warned(parsed, "section-not-understood")] == codes
 
 
+@pytest.mark.parametrize("heading", ["Use of AI assistants", "Policy on AI assistants", "Using coding assistants"])
+def test_assistants_that_are_no_people(heading):
+    assert staff(page(below=f"## {heading}\n\n- Ask first")) == []
+
+
+@pytest.mark.parametrize("heading", ["Our assistants", "Lab assistants", "Les assistants :"])
+def test_assistants_that_are_people(heading):
+    assert [name for name, *_more in staff(page(below=f"## {heading}\n\n- Alan Turing"))] == ["Alan Turing"]
+
+
 def test_portraits_in_html():
     cell = '<td><img src="a.png"/><br/><b>{}</b><br/>{}</td>'
     row = f"<tr>\n{cell.format('Ada Lovelace', 'Instructor')}\n{cell.format('Alan Turing', 'TA')}\n</tr>"
