@@ -32,6 +32,11 @@ ROLE_LABEL = re.compile(
     r"|professeure?s?|auxiliaires?|organi[sz]ers?|organisateurs?|organisatrices?|responsables?|co-?ordinat\w+"
     r"|encadrante?s?|intervenante?s?|titulaires?|tutors?|responsible)\b"
 )
+# Beside a name, anywhere in what is said of it: "Associate professor", "Course director".
+ROLE_WORD = re.compile(
+    r"\b(?:professors?|professeure?|lecturer|instructor|teacher|tutor|coordinator|(?:co-?)?director|directeur|directrice"
+    r"|dean|doyenne?|head|lead|chair|ph\.?\s?d|(?:post-?)?doctorante?|post-?doc\w*|research(?:er)?|chercheu\w+|scientist)\b"
+)
 PRACTICAL_LABEL = re.compile(
     r"\b(?:when|where|time|place|room|classroom|office|contact|communication|support|schedule|class|classes|location"
     r"|discord|slack|teams|moodle|piazza|forum|e-?mails?|questions?|horaire|salle|lieu|quand|bureau|canal|prerequisites?"
@@ -264,12 +269,11 @@ class PeopleReader:
         if told_of and not told:
             said_of = after[told_of.end() :]
             after = said_of if ROLE_LABEL.match(fold(said_of)) else ""
-            if not after:
-                self.people.logistics.append(LogisticsItem(name[:MAX_NAME], said_of, line))
         said, place = _role(told[1].strip(" :,") if told else after) if not is_told else (role, "")
         is_aside = not told or said[:1].isupper()  # but "Alan Turing (head)"
-        if role and not is_told and said and is_aside and not ROLE_LABEL.search(fold(said)):
-            said, place = "", ", ".join(filter(None, (said, place)))  # "Instructors: Ada Lovelace (ULiège)"
+        is_role = ROLE_LABEL.match(fold(said)) or ROLE_WORD.search(fold(said))
+        if role and not is_told and is_aside and not is_role:
+            said = ""  # "Instructors: Ada Lovelace (ULiège)": an aside, which stays in the file
         if place and name not in self._names:
             self.people.logistics.append(LogisticsItem(name[:MAX_NAME], place, line))
         member = StaffMember(name[:MAX_NAME], (said or role)[:MAX_NAME], address[:MAX_EMAIL], line)

@@ -250,6 +250,14 @@ def test_people_of_one_line_come_and_go(gone, added, put):
     assert (found.put, found.refused, found.news) == (put, [], {})
 
 
+@pytest.mark.parametrize("line", ["- {}, ULiège", "- {} (ULiège)", "- {} (Course director)"])
+def test_who_is_renamed_keeps_what_stands_beside_the_name(line):
+    text = table("Date | Topic", "13/02/2026 | Data").replace("## Schedule", "## Instructors\n\n{}\n\n## Schedule")
+    imported(text.format(line.format("Di Fox")))
+    found = changed(StaffMember.objects.get(name="Di Fox"), name="Di Foxy")
+    assert found.put == [line.format("Di Foxy")]
+
+
 # rows that come and go
 
 
