@@ -67,6 +67,7 @@ CHAT_PAGE = re.compile(
     r"https?://(?:[\w-]+\.)*(?:discord\.(?:gg|com)|slack\.com|piazza\.com|edstem\.org|zulip(?:chat)?\.com|gitter\.im"
     r"|teams\.microsoft\.com|t\.me|mattermost\.[\w.-]+)(?:/|$)"
 )
+ASK_THERE = r"\b(?:ms|microsoft) teams\b|teams\.microsoft\.com|\b(?:e-?mail|courriel)\b"
 BETWEEN_NAMES = re.compile(r"[,;&]|\band\b|\bet\b")
 IN_PARENTHESES = re.compile(r"\([^()]*\)")
 ROLE_ALONE = re.compile(r"^\W*(?P<role>[^\W\d_][^*_:\n.,;()\[\]]{1,50}?)[\s*_:]*$")
@@ -334,6 +335,13 @@ class PeopleReader:
             return mailto or (f"mailto:{address[0]}" if address else "")
         said = (t.href for t in inline.links if re.search(pattern, fold(f"{t.label} {t.href.replace('/', ' ')}")))
         return next(said, "")
+
+
+def names_channel(text: str) -> bool:
+    """Whether a text has an address, or names a place to ask."""
+    folded = fold(text)
+    words = (pattern for kind, pattern in CHANNELS.items() if kind not in ("teams", "email"))
+    return bool("@" in text and EMAIL.search(text)) or any(re.search(pattern, folded) for pattern in (*words, ASK_THERE))
 
 
 def names_in(text: str) -> list[str]:

@@ -323,3 +323,17 @@ def test_a_section_below_the_edition_is_one_below_the_title():
 def test_the_link_behind_a_book(item, title, authors):
     (book,) = around(f"## Books\n\n- {item}").resources
     assert (book.title, book.authors) == (title, authors)
+
+
+@pytest.mark.parametrize(
+    ("below", "kind", "codes"),
+    [
+        ("## Questions\n\n1. What is a graph?", "other", [("section-not-understood", 9)]),
+        ("## Community\n\nBe kind to other teams.", "other", [("section-not-understood", 9)]),
+        ("## Questions\n\n- Ask on [Discord](https://discord.gg/c101)", "logistics", []),
+        ("## Help\n\n- Write to ada@x.org", "logistics", []),
+    ],
+)
+def test_questions_are_no_place_to_ask_them(below, kind, codes):
+    parsed = around(below)
+    assert (parsed.sections[-1].kind, warned(parsed)) == (kind, codes)
