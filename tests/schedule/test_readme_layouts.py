@@ -207,6 +207,9 @@ def test_a_word_for_the_topics_among_others_counts_where_no_column_has_it_alone(
     assert [column.field for column in parsed.columns] == ["date", "topic", "extra"]
     parsed = read_rows("Date | Topic | Presentation topic", "13/02/2026 | Data | Cells")
     assert [column.field for column in parsed.columns] == ["date", "topic", "extra"]
+    rows = table("Date | Presentation topic", "13/02/2026 | Cells", "20/02/2026 | Genes", title="")
+    parsed = read(table("Date | Topic", "13/02/2026 | Data") + f"\n{rows.replace('Schedule', 'Talks')}")
+    assert [found.title for found in parsed.lectures] == ["Data"]
 
 
 def test_headings_between_numbered_ones():

@@ -54,7 +54,14 @@ def test_the_edition_may_stand_in_the_heading_below_a_title_of_any_kind():
     assert (edition.code, edition.title, edition.season, edition.year) == ("CS 194-080", "Testing", "spring", 2026)
 
 
-@pytest.mark.parametrize(("line", "year"), [("2025-2026 · Master 2", 2025), ("2019-2020 was the first year.", None)])
+@pytest.mark.parametrize(
+    ("line", "year"),
+    [
+        ("2025-2026 · Master 2", 2025),
+        ("2019-2020 was the first year.", None),
+        ("- 2023-2024 · [archive](a.md)\n- 2024-2025 · [archive](b.md)", None),
+    ],
+)
 def test_an_academic_year_may_open_the_introduction(line, year):
     assert around("", title=f"# C101 Testing\n\n{line}\n\n").edition.year == year
 
