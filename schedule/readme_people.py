@@ -341,7 +341,9 @@ def names_channel(text: str) -> bool:
     """Whether a text has an address, or names a place to ask."""
     folded = fold(text)
     words = (pattern for kind, pattern in CHANNELS.items() if kind not in ("teams", "email"))
-    return bool("@" in text and EMAIL.search(text)) or any(re.search(pattern, folded) for pattern in (*words, ASK_THERE))
+    return bool("@" in text and EMAIL.search(text)) or any(
+        re.search(pattern, folded) for pattern in (*words, ASK_THERE)
+    )
 
 
 def names_in(text: str) -> list[str]:

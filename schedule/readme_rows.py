@@ -218,7 +218,9 @@ class RowReader:
 
     def _told_elsewhere(self, row: Row) -> list[str]:
         """What takes place in a row without a topic, where a column such as "Project" says it."""
-        cells = (cell for header, cell in self.table.values(row, "extra") if TELLS_MILESTONES.search(normalised(header)))
+        cells = (
+            cell for header, cell in self.table.values(row, "extra") if TELLS_MILESTONES.search(normalised(header))
+        )
         texts = (self._inline(row, cell).text[:MAX_READ] for cell in cells)
         told = (text for text in texts if classify(Texts(fold(text), "", "", "", "", text)) == "milestone")
         return list(itertools.islice(told, 1))
