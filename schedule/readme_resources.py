@@ -65,7 +65,7 @@ def _split_authors(text: str) -> tuple[str, str]:
 
 def _emphasised(text: str) -> tuple[str, str] | None:
     """ "R. Martin, *Clean Code*" and "*Clean Code* — R. Martin": the title in italics, and who stands beside it."""
-    match = IN_ITALICS.match(text)
+    match = IN_ITALICS.match(text) if len(text) <= MAX_RESOURCE else None
     if match is None:
         return None
     begins, ends = NAMES_BEGIN.match(match["after"]), NAMES_END.search(match["before"])
