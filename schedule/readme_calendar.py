@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from coursesite.clock import FIRST_YEAR, LAST_YEAR
+from schedule.readme_columns import LAST_MONTH
 from schedule.readme_dates import Span, weekdays_in
-
-LAST_MONTH = 12
 
 
 def is_day_first(cells: Iterable[tuple[str, Span | None]], year: int | None, *, french: bool) -> bool | None:

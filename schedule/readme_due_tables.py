@@ -8,6 +8,7 @@ from schedule.readme_calendar import Calendar, NearestYears
 from schedule.readme_classes import BLANK, EXAM_OPENS
 from schedule.readme_columns import DUE_WORDS, SAMPLE, Row, Table, field_of, normalised
 from schedule.readme_dates import Span, find_spans, visible
+from schedule.readme_due import WORK
 from schedule.readme_facts import MAX_READ, MAX_ROWS, MAX_TITLE, Deadline
 from schedule.readme_inline import Reader
 from schedule.readme_tables import MILESTONE_ROW, rank, tables_of
@@ -15,6 +16,11 @@ from schedule.readme_text import Document, fold
 
 WORD = re.compile(r"[^\W\d_]{2}")
 OTHER_DAY = re.compile(r"\b(?:release\w*|out|posted|published|assigned|start\w*|opens?|distribu\w*|publi\w*|debut)\b")
+WORK_HEADER = re.compile(
+    r"\b(?:assignments?|homeworks?|hws?|projects?|milestones?|deliverables?|labs?|exercises?|reports?|tasks?|quiz(?:zes)?"
+    r"|problem sets?|psets?|devoirs?|rendus?|livrables?|projets?|tps?|tds?|exercices?|rapports?|taches?)\b"
+)
+MEASURE = re.compile(r"\b(?:points?|weight\w*|marks?|grades?|poids|notes?|bareme)\b")
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,9 @@ def due_rows(doc: Document, schedule: Table) -> Iterator[DueRow]:
         due = [index for index, header in enumerate(table.headers) if _is_due(header)]
         if len(due) != 1 or "date" in map(field_of, table.headers):
             continue  # days of something else as well, or a soft and a hard deadline: which one counts is not clear
-        named = next((index for index in range(len(table.headers)) if index != due[0] and _names(table, index)), None)
+        may = [index for index in range(len(table.headers)) if index != due[0] and _names(table, index)]
+        # Words first; a count ("1" below "HW") where no column has them.
+        named = next((index for index in may if _has(table, index, WORD)), may[0] if may else None)
         if named is None:
             continue
         for row in table.rows:
@@ -53,12 +61,24 @@ def _is_due(header: str) -> bool:
 
 
 def _names(table: Table, index: int) -> bool:
-    """Whether a column names the work: neither days nor weeks, and something in each row."""
-    header = table.headers[index]
-    if field_of(header) in ("date", "week", "time") or OTHER_DAY.search(normalised(header)):
+    """Whether a column names the work, by its header or in its cells: neither days nor weeks, nor a speaker or team."""
+    header = normalised(table.headers[index])
+    if field_of(table.headers[index]) in ("date", "week", "time") or OTHER_DAY.search(header):
         return False
-    cells = [row.cells[index] for row in table.rows]
-    return bool(cells) and all(cells) and not any(find_spans(cell[:MAX_READ]) for cell in cells[:SAMPLE])
+    dated = sum(bool(find_spans(cell[:MAX_READ])) for cell in _cells(table, index))
+    if not _cells(table, index) or 2 * dated > len(_cells(table, index)) or MEASURE.search(header):
+        return False
+    return bool(WORK_HEADER.search(header)) or _has(table, index, WORK)
+
+
+def _has(table: Table, index: int, pattern: re.Pattern[str]) -> bool:
+    """Whether most cells have something."""
+    cells = _cells(table, index)
+    return 2 * sum(bool(pattern.search(fold(visible(cell[:MAX_READ])))) for cell in cells) > len(cells)
+
+
+def _cells(table: Table, index: int) -> list[str]:
+    return [row.cells[index] for row in table.rows[:SAMPLE] if row.cells[index]]
 
 
 def deadlines_beside(

@@ -158,13 +158,16 @@ def full_year(written: str) -> int:
 def _from_introduction(doc: Document, reader: Reader, edition: Edition, title: Part) -> Edition:
     """ "Fall 2025" in the first lines below the title; a year alone is an edition only in a heading right below it."""
     months: list[re.Match[str]] = []
+    inlines = (token.content for part in doc.parts[:2] for token in part.tokens if token.type == "inline")
+    opened = [line for text in inlines for line in text.split("\n") if TWO_YEARS.match(fold(line[:INTRODUCTION]))]
     for part in doc.parts[:2]:
         for block in list(blocks(part.tokens))[:4]:
             texts = [item.text for item in items(block)] if is_list(block) else [t.content for t in block[1:2]]
             for text in texts:
                 plain = reader.plain(text, lines_of(block)[0] + 1)
                 folded = fold(plain)
-                if match := SEASON_AND_YEAR.search(folded) or ACADEMIC.search(folded) or TWO_YEARS.match(folded):
+                years = TWO_YEARS.match(folded) if len(opened) == 1 else None  # of several it is not clear which
+                if match := SEASON_AND_YEAR.search(folded) or ACADEMIC.search(folded) or years:
                     return _dated(edition, match, plain)
                 months += months_in(fold(plain[:INTRODUCTION]))
     below = doc.parts.index(title) + 1

@@ -17,8 +17,8 @@ BOLD_OPENS = re.compile(r"^\s*(?P<mark>\*\*|__)(?P<label>[^*_:\n]{2,40})(?P=mark
 PLAIN_LABEL = re.compile(
     r"^\s*(?P<label>[^:\n\[\]()*_`.!?]{1,60}?(?:\([^:\n\[\]()*_`]{1,30}\))?)\s*:(?:\s+(?P<text>.*)|\s*)$", re.DOTALL
 )
-# "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
 DEFINED = re.compile(r"^\s*:\s+")
+# "**Instructor:** Ada · **TAs:** Bo, Cy": a line of several.
 LABELS_OF_A_LINE = re.compile(
     r"<br\s*/?>|(?<=[^\W\d_]{2}[.;])\s+(?=[^\W\d_][^:.\n\[\]()*_]{2,30}:\s)|(?<=\s)[·•|]\s*(?=[^\W\d_][^:.\n\[\]()*_|]{1,40}:\s)|(?<=\s)[·•|;–—]\s*(?=(?:\*\*|__)[^*_\n]{1,60}(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:))"
 )
@@ -31,6 +31,11 @@ ROLE_LABEL = re.compile(
     r"|managers?|admin(?:istrator)?s?|enseignante?s?|charge\w* (?:de|d')\s*\w+"
     r"|professeure?s?|auxiliaires?|organi[sz]ers?|organisateurs?|organisatrices?|responsables?|co-?ordinat\w+"
     r"|encadrante?s?|intervenante?s?|titulaires?|tutors?|responsible)\b"
+)
+# Beside a name, anywhere in what is said of it: "Associate professor", "Course director".
+ROLE_WORD = re.compile(
+    r"\b(?:professors?|professeure?|lecturer|instructor|teacher|tutor|coordinator|(?:co-?)?director|directeur|directrice"
+    r"|dean|doyenne?|head|lead|chair|ph\.?\s?d|(?:post-?)?doctorante?|post-?doc\w*|research(?:er)?|chercheu\w+|scientist)\b"
 )
 PRACTICAL_LABEL = re.compile(
     r"\b(?:when|where|time|place|room|classroom|office|contact|communication|support|schedule|class|classes|location"
@@ -62,6 +67,7 @@ CHAT_PAGE = re.compile(
     r"https?://(?:[\w-]+\.)*(?:discord\.(?:gg|com)|slack\.com|piazza\.com|edstem\.org|zulip(?:chat)?\.com|gitter\.im"
     r"|teams\.microsoft\.com|t\.me|mattermost\.[\w.-]+)(?:/|$)"
 )
+ASK_THERE = r"\b(?:ms|microsoft) teams\b|teams\.microsoft\.com|\b(?:e-?mail|courriel)\b"
 BETWEEN_NAMES = re.compile(r"[,;&]|\band\b|\bet\b")
 IN_PARENTHESES = re.compile(r"\([^()]*\)")
 ROLE_ALONE = re.compile(r"^\W*(?P<role>[^\W\d_][^*_:\n.,;()\[\]]{1,50}?)[\s*_:]*$")
@@ -264,12 +270,11 @@ class PeopleReader:
         if told_of and not told:
             said_of = after[told_of.end() :]
             after = said_of if ROLE_LABEL.match(fold(said_of)) else ""
-            if not after:
-                self.people.logistics.append(LogisticsItem(name[:MAX_NAME], said_of, line))
         said, place = _role(told[1].strip(" :,") if told else after) if not is_told else (role, "")
         is_aside = not told or said[:1].isupper()  # but "Alan Turing (head)"
-        if role and not is_told and said and is_aside and not ROLE_LABEL.search(fold(said)):
-            said, place = "", ", ".join(filter(None, (said, place)))  # "Instructors: Ada Lovelace (ULiège)"
+        is_role = ROLE_LABEL.match(fold(said)) or ROLE_WORD.search(fold(said))
+        if role and not is_told and is_aside and not is_role:
+            said = ""  # "Instructors: Ada Lovelace (ULiège)": an aside, which stays in the file
         if place and name not in self._names:
             self.people.logistics.append(LogisticsItem(name[:MAX_NAME], place, line))
         member = StaffMember(name[:MAX_NAME], (said or role)[:MAX_NAME], address[:MAX_EMAIL], line)
@@ -330,6 +335,15 @@ class PeopleReader:
             return mailto or (f"mailto:{address[0]}" if address else "")
         said = (t.href for t in inline.links if re.search(pattern, fold(f"{t.label} {t.href.replace('/', ' ')}")))
         return next(said, "")
+
+
+def names_channel(text: str) -> bool:
+    """Whether a text has an address, or names a place to ask."""
+    folded = fold(text)
+    words = (pattern for kind, pattern in CHANNELS.items() if kind not in ("teams", "email"))
+    return bool("@" in text and EMAIL.search(text)) or any(
+        re.search(pattern, folded) for pattern in (*words, ASK_THERE)
+    )
 
 
 def names_in(text: str) -> list[str]:

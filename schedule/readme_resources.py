@@ -22,6 +22,17 @@ IN_ITALICS = re.compile(
     r"^(?P<before>[^*_\[\]<>`]*)(?P<mark>\*{1,2}|_{1,2})(?P<title>[^*_\[\]]{2,300})(?P=mark)(?P<after>[^*_\[\]<>`]*)$"
 )
 NAMES_APART = re.compile(r"\s*(?:,|;|&|\band\b|\bet\b)\s*")
+# What is between names and a title; a colon behind a title is that of a label ("*Required*: Clean Code").
+NAMES_END = re.compile(r"\s*(?P<sign>,|[.:]|\s[–—-])\s*$")
+NAMES_BEGIN = re.compile(r"^\s*(?:,|[–—-]\s|(?:by|par|de)\s)\s*")
+YEAR_BESIDE = re.compile(r"[\s,.]*\(?(?:19|20)\d\d\)?\W*$")
+INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,3}$")
+SURNAME = re.compile(r"^[A-ZÀ-Ý][\w'’-]{1,40}\.?$|^al\.?$")
+NO_PERSON = re.compile(
+    r"\b(?:press\w*|editions?|ed|verlag|hall|media|university|publi\w*|wiley|kaufmann|mcgraw|springer|pearson|packt"
+    r"|wesley|see|voir|also|chap\w*|part|section|vol\w*|(?:text)?books?|texts?|readings?|required|recommended|optional"
+    r"|reference|suggested|main|primary|course|livres?|manuels?|ouvrages?|lectures?)\b"
+)
 BY = re.compile(r"\s*(?:,|–|—|-)?\s+(?:by|par)\s+(?=[A-ZÀ-Ý])")
 
 
@@ -54,9 +65,22 @@ def _split_authors(text: str) -> tuple[str, str]:
 
 def _emphasised(text: str) -> tuple[str, str] | None:
     """ "R. Martin, *Clean Code*" and "*Clean Code* — R. Martin": the title in italics, and who stands beside it."""
-    match = IN_ITALICS.match(text)
+    match = IN_ITALICS.match(text) if len(text) <= MAX_RESOURCE else None
     if match is None:
         return None
-    before, after = match["before"].strip(" ,.:;–—-"), match["after"].strip(" ,.:;–—-")
-    names = before or (after if all(NAME.match(name.strip()) for name in NAMES_APART.split(after)) else "")
+    begins, ends = NAMES_BEGIN.match(match["after"]), NAMES_END.search(match["before"])
+    before = match["before"][: ends.start()] if ends else ""
+    names = before.strip() if ends and _are_people(YEAR_BESIDE.sub("", before), alone=ends["sign"] == ",") else ""
+    if not match["before"].strip() and begins:
+        after = match["after"][begins.end() :].strip(" ,.;–—-")
+        names = after if _are_people(after) else ""
     return (match["title"].strip(" .,"), names) if names else None
+
+
+def _are_people(text: str, *, alone: bool = False) -> bool:
+    """Names of people and nothing else; `alone`: surnames without a first name will do."""
+    names = [name for name in (piece.strip() for piece in NAMES_APART.split(text)) if name]
+    if not names or NO_PERSON.search(fold(text)):
+        return False
+    alone = alone or any(map(INITIALS.match, names))  # "Martin, R."
+    return all(NAME.match(name) or (alone and (SURNAME.match(name) or INITIALS.match(name))) for name in names)

@@ -26,8 +26,8 @@ from schedule.readme_classes import (
     split_remark,
 )
 from schedule.readme_columns import COUNT, Row, Table, normalised
-from schedule.readme_dates import find_spans, hours_in
-from schedule.readme_due import day_in, due_in, is_only_date, says_due
+from schedule.readme_dates import Span, find_spans, hours_in
+from schedule.readme_due import NOTHING, day_in, due_in, is_only_date, says_due
 from schedule.readme_facts import (
     MAX_NAME,
     MAX_READ,
@@ -52,6 +52,7 @@ from schedule.readme_text import Refused, Warnings, fold, one_line
 from schedule.readme_when import RowDates, When
 
 LETTERS = re.compile(r"[^\W\d_]")
+TELLS_MILESTONES = re.compile(r"\b(?:projects?|milestones?|projets?|jalons?)\b")
 
 
 @dataclass
@@ -71,8 +72,8 @@ class RowReader:
         self.table, self.reader, self.warnings = table, reader, warnings
         self._headers = [normalised(column.header) for column in table.columns]
         self.facts = RowFacts()
-        rows = [row for row in table.rows if self._counts(row)]
-        self.rows = [row for row, below in itertools.zip_longest(rows, rows[1:]) if not self._heads_week(row, below)]
+        self._week_above: dict[int, str] = {}  # of the lines of rows below one that heads their week
+        self.rows = self._without_headings([row for row in table.rows if self._counts(row)])
         self.dates = RowDates(table, self.rows, warnings)
         self._weeks = WeekNumbers(warnings)
         self._positions: dict[tuple[dt.date | None, str, str], int] = {}
@@ -122,6 +123,28 @@ class RowReader:
         says_more = classify(Texts("", "", text, "", "", "")) != "lecture" or not LETTERS.search(text)
         return bool(SECTION_TITLE.match(text) or EMPHASISED.match(cell[:MAX_READ])) and not says_more
 
+    def _without_headings(self, rows: list[Row]) -> list[Row]:
+        """The rows but those that head a week, whose label goes to the rows below without one."""
+        kept: list[Row] = []
+        above: Row | None = None
+        for row, below in itertools.zip_longest(rows, rows[1:]):
+            if self._heads_week(row, below):
+                above = row
+                continue
+            kept.append(row)
+            if above and not self.table.values(row, "week"):
+                self._week_above[row.line] = self._text(above, "week")
+            elif above and not self._is_within(row, above):
+                above = None
+        return kept
+
+    def _is_within(self, row: Row, week: Row) -> bool:
+        days, spans = self._spans(row), self._spans(week)
+        return bool(days and spans) and all(map(days[0].is_within, spans))
+
+    def _spans(self, row: Row) -> list[Span]:
+        return [span for _h, cell in self.table.values(row, "date") for span in find_spans(cell[:MAX_READ])]
+
     def _heads_week(self, row: Row, below: Row | None) -> bool:
         """ "| 3 | 2–6 Feb | | |" above the classes of that week, which have dates of their own and no week."""
         weeks = [cell for _header, cell in self.table.values(row, "week")]
@@ -129,10 +152,7 @@ class RowReader:
             return False
         if self.table.made_of == "headings" or sum(map(bool, row.cells)) > len(self.table.values(row, "week", "date")):
             return False
-        spans, days = (
-            [span for _h, cell in self.table.values(each, "date") for span in find_spans(cell[:MAX_READ])]
-            for each in (row, below)
-        )
+        spans, days = self._spans(row), self._spans(below)
         return bool(days) and all(map(days[0].is_within, spans))
 
     def _refuse_template(self) -> None:
@@ -198,7 +218,10 @@ class RowReader:
 
     def _told_elsewhere(self, row: Row) -> list[str]:
         """What takes place in a row without a topic, where a column such as "Project" says it."""
-        texts = (self._inline(row, cell).text[:MAX_READ] for _header, cell in self.table.values(row, "extra"))
+        cells = (
+            cell for header, cell in self.table.values(row, "extra") if TELLS_MILESTONES.search(normalised(header))
+        )
+        texts = (self._inline(row, cell).text[:MAX_READ] for cell in cells)
         told = (text for text in texts if classify(Texts(fold(text), "", "", "", "", text)) == "milestone")
         return list(itertools.islice(told, 1))
 
@@ -269,7 +292,8 @@ class RowReader:
     def _named_beside(self, row: Row) -> str:
         """What is due on the day of a column "Deadline": the cell of the column "Assignment"."""
         cells = [cell for header, cell in self.table.values(row, "assignment") if not says_due(header)]
-        return self._inline(row, cells[0]).text if cells else ""
+        named = self._inline(row, cells[0]).text if cells else ""
+        return "" if any(pattern.match(fold(named)) for pattern in (BLANK, NOTHING, PLACEHOLDER)) else named
 
     def _left_out(self, row: Row, lines: Iterable[str]) -> None:
         message = _("Only the first line of a deadline is shown; the rest of this row was left out.")
@@ -298,7 +322,7 @@ class RowReader:
             line=row.line,
             date=self._day(row, when),
             end=when.end,
-            week=self._text(row, "week")[:MAX_WEEK],
+            week=(self._text(row, "week") or self._week_above.get(row.line, ""))[:MAX_WEEK],
             sprint=self._text(row, "sprint")[:MAX_SPRINT],
             title=short[:MAX_TITLE],
             notes=notes,

@@ -26,7 +26,7 @@ from schedule.readme_facts import (
 )
 from schedule.readme_inline import Reader, kind_of
 from schedule.readme_milestones import LABELLED, SENTENCE_END, STATEMENTS, Told, statements
-from schedule.readme_people import ROLE_LABEL, People, PeopleReader, is_practical, labelled
+from schedule.readme_people import ROLE_LABEL, People, PeopleReader, is_practical, labelled, names_channel
 from schedule.readme_resources import read_item
 from schedule.readme_staff import StaffTables
 from schedule.readme_tables import expressions
@@ -61,15 +61,16 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("resources", r"\bresources?\b|\bressources?\b|\breferences?\b"),
         ("project", r"\bprojects?\b|\bprojets?\b"),
         ("exam", r"\bexam(?:s|ens?|inations?)?\b"),
-        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|assistants?|enseignante?s?"
+        ("staff", r"\b(?:staff|teaching team|instructors?|teachers?|lecturers?|enseignante?s?"
+                  r"|(?:teaching|course|lab|student) assistants?"
                   r"|professors?|professeure?s?|auxiliaires?|charge\w* d(?:e |['’])(?:td|tp|cours|labo\w*|exercices)"
                   r"|encadrante?s?|equipe (?:enseignante|pedagogique)|intervenante?s?)\b"
-                  r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$"),
+                  r"|^\W*(?:l'|the |our |course )?(?:equipe|team)\W*$|^\W*(?:the |our |les )?assistants?\W*$"),
         ("logistics", r"\blogisti(?:cs?|que)\b|\bpractical (?:info\w*|matters)|\binfo(?:s|rmations?)? pratiques?"
                       r"|\bcontacts?\b|\bcommunication\b|\boffice hours\b|\borgani[sz]ation\b|\bmodalites\b"
                       r"|\b(?:important|key) dates\b|\bdates (?:cles?|importantes)\b"
                       r"|\bwhen and where\b|\b(?:getting|get|find|asking for) help\b|\bask\w* questions\b"
-                      r"|^\W*(?:help|support|aide|forums?|discord|slack|piazza|zulip|discussions?|questions?|community)\W*$"
+                      r"|^\W*(?:forums?|discord|slack|piazza|zulip)\W*$"
                       r"|\b(?:course|class) info(?:rmation)?\b"),
         ("credits", r"\bcredits?\b|\backnowledg|\bremerciements?\b|\bthanks\b|\bcontributors?\b"),
         ("introduction", r"^\W*(?:about(?: (?:this|the) (?:course|class))?|introduction|overview|summary|resume"
@@ -77,6 +78,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                          r"|presentation (?:de l'ue|du cours|generale))\W*$"),
     )
 )  # fmt: skip
+# A heading that promises a place to ask, which only what is below it tells from a list of questions.
+ASKS = re.compile(r"^\W*(?:help|support|aide|discussions?|questions?|community)\W*$")
 INHERITED = {
     "project": "project",
     "exam": "exam",
@@ -143,6 +146,8 @@ def section_kinds(doc: Document, reader: Reader, title: Part | None, schedule: T
         is_below = part.parent is not None and part.parent is title
         is_edition = part is subtitle or (is_below and EDITION_ALONE.match(heading))
         own = next((kind for kind, pattern in KINDS if pattern.search(heading)), None)
+        if own is None and ASKS.match(heading) and names_channel(doc.markdown(part.start, part.end)[:MAX_TEXT]):
+            own = "logistics"
         if is_edition:
             editions.add(part)
         if part is title or part.level == 0 or (is_edition and part not in in_schedule):

@@ -89,9 +89,13 @@ def find_schedule(doc: Document, reader: Reader, warnings: Warnings, edition: Ed
 
 
 def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition) -> Table | None:
-    groups = _groups([table for table in tables_of(doc) if _is_candidate(table, reader)])
-    if not any(rank(group[0]) == 2 or sum(map(_dated_rows, group)) for group in groups):
-        groups += _groups([table for table in html_tables(doc) if _is_candidate(table, reader)])
+    groups: list[list[Table]] = []
+    for by_words in (False, True):  # of the header of the topics, where no other table has one
+        groups = _groups([table for table in tables_of(doc) if _is_candidate(table, reader, by_words)])
+        if not any(rank(group[0]) == 2 or sum(map(_dated_rows, group)) for group in groups):
+            groups += _groups([table for table in html_tables(doc) if _is_candidate(table, reader, by_words)])
+        if any(rank(group[0]) for group in groups):
+            break
     if not groups:
         made = entries_of(doc, is_schedule={part for part in doc.parts if _rank_of(part) == 2})
         if made:
@@ -133,7 +137,7 @@ def _located(doc: Document, reader: Reader, warnings: Warnings, edition: Edition
     return schedule
 
 
-def _is_candidate(table: Table, reader: Reader) -> bool:
+def _is_candidate(table: Table, reader: Reader, by_words: bool) -> bool:
     """Maps the columns; whether they hold at least a date or week, and a topic."""
     if len(table.headers) > MAX_COLUMNS:
         return False
@@ -152,7 +156,7 @@ def _is_candidate(table: Table, reader: Reader) -> bool:
         ]
         # Words first; short ones ("SQL", "CNN") count where no column has longer ones.
         found = (index for letters in (4, 3) for index in may if _has_words(table, index, letters))
-        if (index := next(found, _says_topic(texts, fields))) is not None:
+        if (index := next(found, _says_topic(texts, fields) if by_words else None)) is not None:
             fields[index] = "topic"
     if is_calendar(table, texts):
         table.columns = [Column(text, "topic") for text in texts]

@@ -250,6 +250,21 @@ def test_people_of_one_line_come_and_go(gone, added, put):
     assert (found.put, found.refused, found.news) == (put, [], {})
 
 
+@pytest.mark.parametrize("line", ["- {}, ULiège", "- {} (ULiège)", "- {} (Course director)"])
+def test_who_is_renamed_keeps_what_stands_beside_the_name(line):
+    text = table("Date | Topic", "13/02/2026 | Data").replace("## Schedule", "## Instructors\n\n{}\n\n## Schedule")
+    imported(text.format(line.format("Di Fox")))
+    found = changed(StaffMember.objects.get(name="Di Fox"), name="Di Foxy")
+    assert found.put == [line.format("Di Foxy")]
+
+
+@pytest.mark.parametrize("fields", [{"week": "9"}, {"taught_on": dt.date(2026, 2, 20)}, {"title": "Lakes"}])
+def test_a_class_below_the_row_of_its_week_is_written_alone(fields):
+    rows = ("2 | 9/02 – 13/02 | ", " | 10/02/2026 | Trees", " | 12/02/2026 | Hills", " | 13/02/2026 | Rocks")
+    edition = imported(table("Week | Date | Topic", *rows))
+    assert len(changed(lecture(edition, "Hills"), **fields).put) == 1
+
+
 # rows that come and go
 
 

@@ -305,6 +305,12 @@ ROWS_OF_A_TERM = ("13/02/2026 | A", "04/05/2026 | B")
         ("| Date | Lab | Due |\n|---|---|---|\n| 1 March | A | 9 March |", []),
         ("| Part | Weight |\n|---|---|\n| Homework | 50% |", []),
         (f"## Archive\n\n### Assignments\n\n{WORK}", []),
+        ("| Milestone | Deadline | Points |\n|---|---|---|\n| Draft | 2 March | 10 |\n| Paper | 9 March | 10 |"
+         "\n| | 16 March | 10 |", [("2026-03-02", "Draft"), ("2026-03-09", "Paper")]),
+        ("| Lab | Due |\n|---|---|\n| Lab 1/2 | 2 March |\n| Lab 3 | 9 March |\n| Lab 4 | 16 March |",
+         [("2026-03-02", "Lab 1/2"), ("2026-03-09", "Lab 3"), ("2026-03-16", "Lab 4")]),
+        *((f"| {header} |\n|---|---|\n| Ada Lovelace | 2 March |", [])
+          for header in ("Speaker | Due", "Team | Submission", "Book | Due")),
     ],
 )  # fmt: skip
 def test_a_table_of_what_is_due_beside_the_schedule(below, expected):

@@ -124,7 +124,7 @@ def test_the_day_in_one_column_and_what_is_due_on_it_in_another():
     parsed = read_rows(
         "Date | Topic | Assignment | Deadline",
         "13/02 | Trees | [1. Lakes](1.md) | 27/02", "20/02 | Hills | 2. Seas | Mon 2 March 23:59",
-        "27/02 | Rocks | | 6/03", "06/03 | Sand | 3. Clay | report on 13/03",
+        "27/02 | Rocks | None | 6/03", "06/03 | Sand | 3. Clay | report on 13/03",
     )  # fmt: skip
     assert [(str(item.date), item.title) for item in parsed.deadlines] == [
         ("2026-02-27", "1. Lakes"),
@@ -140,13 +140,21 @@ def test_a_row_of_the_week_above_its_classes_is_none():
         "1 | 9/02 – 13/02 | ", " | 10/02 | Trees", "2 | | ", " | 17/02 | Lakes", "2b | 17/02 – 20/02 | ",
         " | 24/02 | Holiday", "3 | 23/02 – 27/02 | ", "4 | 02/03 | ",
     )  # fmt: skip
-    assert [(str(found.date), found.title) for found in parsed.lectures] == [
-        ("2026-02-10", "Trees"),
-        ("2026-02-17", "Lakes"),
-        ("2026-02-17", ""),
-        ("2026-02-23", ""),
-        ("2026-03-02", ""),
+    assert [(str(found.date), found.week, found.title) for found in parsed.lectures] == [
+        ("2026-02-10", "1", "Trees"),
+        ("2026-02-17", "2", "Lakes"),
+        ("2026-02-17", "2b", ""),
+        ("2026-02-23", "3", ""),
+        ("2026-03-02", "4", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "number"), [("Project", "Milestone 1", [1]), ("Notes", "Milestone 1 slides are online", [])]
+)
+def test_a_milestone_beside_a_row_without_a_topic(header, cell, number):
+    parsed = read_rows(f"Date | Topic | {header}", "13/02/2026 | A | ", f"20/02/2026 | | {cell}")
+    assert [found.number for found in parsed.milestones] == number
 
 
 @pytest.mark.parametrize("topics", [("SQL", "Pipelines"), ("MLP", "CNN"), ("Intro", "GIT")])
@@ -199,6 +207,9 @@ def test_a_word_for_the_topics_among_others_counts_where_no_column_has_it_alone(
     assert [column.field for column in parsed.columns] == ["date", "topic", "extra"]
     parsed = read_rows("Date | Topic | Presentation topic", "13/02/2026 | Data | Cells")
     assert [column.field for column in parsed.columns] == ["date", "topic", "extra"]
+    rows = table("Date | Presentation topic", "13/02/2026 | Cells", "20/02/2026 | Genes", title="")
+    parsed = read(table("Date | Topic", "13/02/2026 | Data") + f"\n{rows.replace('Schedule', 'Talks')}")
+    assert [found.title for found in parsed.lectures] == ["Data"]
 
 
 def test_headings_between_numbered_ones():

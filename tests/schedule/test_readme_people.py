@@ -119,6 +119,16 @@ def test_a_column_for_each_person(rows, people, codes):
     assert [code for code, _line in warned(parsed, "section-not-understood")] == codes
 
 
+@pytest.mark.parametrize("heading", ["Use of AI assistants", "Policy on AI assistants", "Using coding assistants"])
+def test_assistants_that_are_no_people(heading):
+    assert staff(page(below=f"## {heading}\n\n- Ask first")) == []
+
+
+@pytest.mark.parametrize("heading", ["Our assistants", "Lab assistants", "Les assistants :"])
+def test_assistants_that_are_people(heading):
+    assert [name for name, *_more in staff(page(below=f"## {heading}\n\n- Alan Turing"))] == ["Alan Turing"]
+
+
 def test_portraits_in_html():
     cell = '<td><img src="a.png"/><br/><b>{}</b><br/>{}</td>'
     row = f"<tr>\n{cell.format('Ada Lovelace', 'Instructor')}\n{cell.format('Alan Turing', 'TA')}\n</tr>"
@@ -130,10 +140,16 @@ def test_portraits_in_html():
     assert warned(parsed) == []
 
 
-def test_where_somebody_works_is_no_role():
-    parsed = page("**Instructors:** Ada Lovelace (ULiège), Bo Li (Head TA)\n**Room:** B28")
-    assert staff(parsed) == [ADA, ("Bo Li", "Head TA", "")]
-    assert [(item.label, item.text) for item in parsed.logistics] == [("Ada Lovelace", "ULiège"), ("Room", "B28")]
+@pytest.mark.parametrize(
+    ("said", "role"),
+    [("ULiège", "Instructor"), ("Head TA", "Head TA"), ("Course director", "Course director"),
+     ("Associate Professor", "Associate Professor"), ("PhD student", "PhD student"), ("Postdoc", "Postdoc"),
+     ("Research scientist", "Research scientist"), ("Doctorante", "Doctorante")],
+)  # fmt: skip
+def test_where_somebody_works_is_no_role(said, role):
+    parsed = page(f"**Instructors:** Ada Lovelace ({said}), Bo Li\n**Room:** B28")
+    assert staff(parsed) == [("Ada Lovelace", role, ""), ("Bo Li", "Instructor", "")]
+    assert [(item.label, item.text) for item in parsed.logistics] == [("Room", "B28")]
 
 
 def test_the_forum_that_is_called_ed():

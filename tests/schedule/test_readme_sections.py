@@ -54,7 +54,14 @@ def test_the_edition_may_stand_in_the_heading_below_a_title_of_any_kind():
     assert (edition.code, edition.title, edition.season, edition.year) == ("CS 194-080", "Testing", "spring", 2026)
 
 
-@pytest.mark.parametrize(("line", "year"), [("2025-2026 · Master 2", 2025), ("2019-2020 was the first year.", None)])
+@pytest.mark.parametrize(
+    ("line", "year"),
+    [
+        ("2025-2026 · Master 2", 2025),
+        ("2019-2020 was the first year.", None),
+        ("- 2023-2024 · [archive](a.md)\n- 2024-2025 · [archive](b.md)", None),
+    ],
+)
 def test_an_academic_year_may_open_the_introduction(line, year):
     assert around("", title=f"# C101 Testing\n\n{line}\n\n").edition.year == year
 
@@ -275,7 +282,19 @@ def test_pillars_without_bold_and_credits():
         ("Martin, *Clean Code*, 2nd ed.", "Clean Code", "Martin"),
         ("*Clean Code* — Robert Martin & Ada Lovelace", "Clean Code", "Robert Martin & Ada Lovelace"),
         ("**Clean Code** (Robert Martin)", "Clean Code", "Robert Martin"),
+        ("Martin, R. C. (2008). *Clean Code*", "Clean Code", "Martin, R. C. (2008)"),
+        ("Goodfellow, Bengio, and Courville: *Learning*", "Goodfellow, Bengio, and Courville: Learning", ""),
+        ("Goodfellow et al., *Learning*", "Learning", "Goodfellow et al."),
         ("*Clean Code*, a book about code", "Clean Code, a book about code", ""),
+        ("The *art* of computer programming", "The art of computer programming", ""),
+        ("See *Deep Learning*, chapter 3", "See Deep Learning, chapter 3", ""),
+        ("Required: *Clean Code*", "Required: Clean Code", ""),
+        ("Chapter 2 of *Learning Python*", "Chapter 2 of Learning Python", ""),
+        ("*Deep Learning*, MIT Press", "Deep Learning, MIT Press", ""),
+        ("*Deep Learning*, Second Edition", "Deep Learning, Second Edition", ""),
+        ("*Clean Code*, Prentice Hall", "Clean Code, Prentice Hall", ""),
+        ("**Recommended** Clean Code", "Recommended Clean Code", ""),
+        ("**Recommended**: Clean Code", "Recommended: Clean Code", ""),
     ],
 )
 def test_a_book_whose_title_is_set_apart(item, title, authors):
@@ -311,3 +330,17 @@ def test_a_section_below_the_edition_is_one_below_the_title():
 def test_the_link_behind_a_book(item, title, authors):
     (book,) = around(f"## Books\n\n- {item}").resources
     assert (book.title, book.authors) == (title, authors)
+
+
+@pytest.mark.parametrize(
+    ("below", "kind", "codes"),
+    [
+        ("## Questions\n\n1. What is a graph?", "other", [("section-not-understood", 9)]),
+        ("## Community\n\nBe kind to other teams.", "other", [("section-not-understood", 9)]),
+        ("## Questions\n\n- Ask on [Discord](https://discord.gg/c101)", "logistics", []),
+        ("## Help\n\n- Write to ada@x.org", "logistics", []),
+    ],
+)
+def test_questions_are_no_place_to_ask_them(below, kind, codes):
+    parsed = around(below)
+    assert (parsed.sections[-1].kind, warned(parsed)) == (kind, codes)
