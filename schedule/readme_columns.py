@@ -104,8 +104,9 @@ class Row:
     piped: bool = True
     places: tuple[Place | None, ...] = ()  # of the cells, where no pipes say it
     whole: Place | None = None
-    week_of: str = ""  # in a calendar: the first of the cells that have a date each
-    weekday: int | None = None  # in a grid of weeks: of the column that the class stands in
+    week_of: str = ""  # in a calendar or grid: the class's own cell with a date, else one beside it
+    weekday: int | None = None  # of the column that a class without a date of its own stands in
+    is_before: bool = False  # in a calendar: that day is before the one of `week_of`
     again: bool = False  # another class of a line that was read before
 
     @property

@@ -46,24 +46,29 @@ def split_by_days(table: Table) -> None:
     is_dated = not of_week
     rows: list[Row] = []
     for row in table.rows:
-        week = ""
+        own = {index: row.cells[index] for index in topics if _date_of(row.cells[index], prose=not is_dated)}
         if is_dated:
-            table.day_cells += [(row.line, cell) for cell in row.cells if _date_of(cell)]
-            week = next((cell for cell in row.cells if _date_of(cell)), "")
-            row = replace(row, cells=tuple(map(_without_date, row.cells)), week_of=week)
+            table.day_cells += [(row.line, cell) for cell in own.values()]
+        row = replace(row, cells=tuple(_without_date(c) if at in own else c for at, c in enumerate(row.cells)))
         taught = [index for index in topics if not BLANK.match(fold(row.cells[index]))]
         for number, index in enumerate(taught):
             kept = {index} | of_week if number else set(range(len(row.cells))) - set(topics) | {index}
             cells = tuple(cell if at in kept else "" for at, cell in enumerate(row.cells))
-            rows.append(replace(row, cells=cells, weekday=days[topics.index(index)], again=number > 0))
+            split = replace(row, cells=cells, again=number > 0)
+            if index in own:
+                rows.append(replace(split, week_of=own[index]))
+                continue
+            beside = max((at for at in own if at < index), default=min(own, default=index)) if is_dated else index
+            weekday = days[topics.index(index)]
+            rows.append(replace(split, week_of=own.get(beside, ""), weekday=weekday, is_before=beside > index))
         if not taught and not is_dated:
             rows.append(row)
     table.rows = rows
 
 
-def _date_of(cell: str) -> Span | None:
+def _date_of(cell: str, *, prose: bool = False) -> Span | None:
     """The date that a cell of a calendar opens with."""
-    spans = find_spans(cell[:MAX_READ])
+    spans = find_spans(cell[:MAX_READ], prose=prose)
     return spans[0] if spans and not re.search(r"\w", cell[: spans[0].start]) else None
 
 

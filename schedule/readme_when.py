@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from schedule.readme_calendar import Calendar, RowYears, is_day_first
 from schedule.readme_classes import BLANK
 from schedule.readme_columns import Row, Table
-from schedule.readme_dates import UNCONFIRMED, Span, bare_day, beside_date, find_spans, visible, weekdays_in
+from schedule.readme_dates import UNCONFIRMED, Span, bare_day, beside_date, find_spans, is_open, visible, weekdays_in
 from schedule.readme_facts import MAX_READ, Edition, Issue
 from schedule.readme_text import Refused, Warnings, fold
 
@@ -56,7 +56,8 @@ def date_cell(table: Table, row: Row) -> tuple[str, Span | None]:
 class RowDates:
     def __init__(self, table: Table, rows: list[Row], warnings: Warnings):
         self.table, self.rows, self.warnings = table, rows, warnings
-        self.cells = {row.line: date_cell(table, row) for row in rows}
+        self._cells = {row: date_cell(table, row) for row in rows}
+        self.cells = {row.line: self._cells[row] for row in reversed(rows)}  # of a line its first
         self.days: list[dt.date] = []  # first and last of every row, whatever it is
 
     @property
@@ -68,7 +69,7 @@ class RowDates:
 
     def calendar(self, edition: Edition, french: bool, day_first: bool | None) -> Calendar:
         """`day_first` is what a person answered: it counts where the dates themselves leave it open."""
-        found = is_day_first(self.cells.values(), edition.year, french=french and day_first is None)
+        found = is_day_first(self._cells.values(), edition.year, french=french and day_first is None)
         day_first = day_first if found is None else found
         if day_first is None:
             line = next(row.line for row in self.rows if (span := self.cells[row.line][1]) and span.first.numeric)
@@ -86,16 +87,16 @@ class RowDates:
         return calendar
 
     def first_written(self, day_first: bool) -> tuple[int, int] | None:
-        for _cell, span in self.cells.values():
+        for _cell, span in self._cells.values():
             if span and (year := span.first.written_year):
                 return year, span.first.day_and_month(day_first)[1]
         return None
 
     def when(self, row: Row, calendar: Calendar, years: RowYears) -> When:
-        cell, span = self.cells[row.line]
+        cell, span = self._cells[row]
         folded = fold(cell)
         beside = fold(beside_date(cell, span)) if span else folded
-        unconfirmed = bool(UNCONFIRMED.search(beside))
+        unconfirmed = is_open(cell, span) if row.week_of else bool(UNCONFIRMED.search(beside))
         if unconfirmed and not BLANK.match(folded):
             message = _("The date is not confirmed: %(assumed)s.")
             assumed = _("it was read as open") if span is None else _("it was read as written")
@@ -117,7 +118,7 @@ class RowDates:
         if date is None:
             return When(written=True, unconfirmed=unconfirmed)
         if row.weekday is not None:
-            date, end = date + dt.timedelta(days=row.weekday - date.weekday()), None
+            date, end = date + dt.timedelta(days=(row.weekday - date.weekday()) % 7 - 7 * row.is_before), None
         years.saw(date)
         self.days += [date, end or date]
         if above and date < above:

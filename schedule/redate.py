@@ -4,6 +4,7 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from schedule.readme_calendar import Calendar, NearestYears, RowYears, Years
 from schedule.readme_classes import DUE_WORD
@@ -109,9 +110,13 @@ class Redating:
                     years.saw(found.first)
                     yield found
         for row in self.rows.rows if not table.day_cells else ():
+            if row.week_of:  # a day of its own in a grid of weeks
+                own, written = date_cell(table, row)
+                if written and (found := self._found_in(row, own, written, years)):
+                    yield found
             if row.again:
                 continue
-            cell, span = date_cell(table, row)
+            cell, span = date_cell(table, replace(row, week_of=""))
             day = None
             if span and (found := self._found_at(self._place_of(row, cell), cell, span, years)):
                 years.saw(found.first)

@@ -92,6 +92,32 @@ def test_a_calendar_with_a_date_in_each_cell():
     assert ([column.header for column in parsed.columns], warned(parsed)) == (["Monday", "Tuesday", "Thursday"], [])
 
 
+@pytest.mark.parametrize(
+    ("headers", "row", "days"),
+    [
+        (
+            "Sunday | Monday | Tuesday | Wednesday | Thursday | Friday | Saturday",
+            "2/8 | 2/9 Intro | 2/10 | 2/11 Why? | 2/12 | 2/13 Lab | 2/14",
+            ["9 Intro", "11 Why?", "13 Lab"],
+        ),
+        ("Sunday | Monday | Tuesday | Friday", "Feb 8 | Intro | Feb 10 Loops | Lab", ["9 Intro", "10 Loops", "13 Lab"]),
+        ("Monday | Tuesday | Friday", "Intro | Feb 10 Loops | Feb 13 Lab", ["9 Intro", "10 Loops", "13 Lab"]),
+        ("Week of | Monday | Wednesday", "Feb 8 | Intro | Trees", ["9 Intro", "11 Trees"]),
+        ("Week of | Monday | Wednesday", "Feb 9 | Intro | Trees", ["9 Intro", "11 Trees"]),
+        ("Week of | Monday | Wednesday", "Feb 9 | Intro | Feb 12: Trees", ["9 Intro", "12 Trees"]),
+    ],
+)
+def test_weeks_that_begin_on_any_day(headers, row, days):
+    parsed = read_rows(headers, row, "Feb 15 | Break | " if "Week" in headers else "Feb 16 | Feb 17 | ")
+    assert [f"{found.date.day} {found.title}" for found in parsed.lectures] == days
+    assert warned(parsed, "date-unconfirmed") == []
+
+
+def test_a_day_of_its_own_in_a_grid_moves_along():
+    text = table("Week of | Monday | Wednesday", "Feb 9 | Intro | Feb 12: Trees", "Feb 16 | Lab | ")
+    assert "| Feb 16 | Intro | Feb 19: Trees |" in redate(text, 7)
+
+
 def test_two_days_of_a_week_with_presentations_and_its_number():
     parsed = read_rows(
         "Week | Mon | Wed", "1 (23/2) | Trees | ", "2 (2/3) | Project presentations | Project presentations",
