@@ -159,12 +159,13 @@ def _no_schedule() -> Issue:
 
 def _exams(rows: list[Exam], labelled: list[Exam], told: Exam | None) -> tuple[Exam, ...]:
     """The rows that are exams, and those of other days that a line names; the Exam section adds the day of one without,
-    or the exam that nothing else has."""
+    or the exam that no row and no line has."""
     labelled = list({exam.date: exam for exam in reversed(labelled)}.values())[::-1]  # a day once
     if told and not rows and len(labelled) == 1 and told.date in (None, labelled[0].date):
         return (replace(told, date=labelled[0].date),)
-    if not rows and not labelled:
-        return (told,) if told else ()
+    if not rows:
+        is_new = told and (not labelled or told.date not in {None, *(exam.date for exam in labelled)})
+        return (*labelled, told) if told and is_new else tuple(labelled)
     if len(rows) == 1 and rows[0].date is None:
         day = next((exam.date for exam in (told, *labelled) if exam and exam.date), None)
         return (replace(rows[0], date=day),)

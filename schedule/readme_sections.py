@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
 from schedule.readme_calendar import Calendar, NearestYears
-from schedule.readme_classes import EXAM_OPENS, FINAL, NOT_EXAM
+from schedule.readme_classes import EXAM_OPENS, FINAL
 from schedule.readme_columns import Table
-from schedule.readme_dates import best_span
+from schedule.readme_dates import NAMED_DAY, best_span, find_spans
 from schedule.readme_edition import HTML_TITLE, SEASON_AND_YEAR, subtitle_of
 from schedule.readme_facts import (
     MAX_NAME,
@@ -104,6 +104,9 @@ NOT_SHOWN = frozenset(("roadmap", "culture", "pillars", "streams", "logistics", 
 PEOPLE = frozenset(("introduction", "logistics", "staff"))
 TELL_EXAMS = frozenset(("introduction", "schedule", "logistics", "exam"))
 PROSE_LINE = 500  # characters of a line in which an exam is looked for
+# What the label and the text of such a line may say beside the words for an exam and before its day.
+EXAM_ALONE = re.compile(r"^(?:\s+(?:final|oral|ecrit|partiel)s?\b)?\W*(?:\d{1,2}|[ivx]{1,3})?\W*(?:\([^()]*\)\W*)?$")
+DAY_OPENS = re.compile(rf"^\W*(?:(?:on|the|le|du|from|{NAMED_DAY.pattern})\b\W*)*$")
 EXAM_FORM = re.compile(
     r"\b(?:(?P<said>(?:oral|written|take-home)\s+exam(?:ination)?|examen\s+(?:final\s+)?(?:oral|ecrit))"
     r"|exam(?:ination)?\s+(?:is|will be)\s+(?P<form>oral|written))\b"
@@ -333,10 +336,11 @@ class SectionReader:
         named = labelled(text)
         label = self.reader.plain(named[0], line) if named else ""
         opens = EXAM_OPENS.match(fold(label))
-        is_exam = FINAL.match(fold(label)) or (opens and not NOT_EXAM.match(opens["after"]))
-        if named is None or not is_exam or not (span := best_span(named[1])):
+        is_exam = FINAL.match(fold(label)) or (opens and EXAM_ALONE.match(opens["after"]))
+        spans = find_spans(named[1], prose=True) if named and is_exam else []
+        if named is None or not spans or not DAY_OPENS.match(fold(named[1][: spans[0].start])):
             return None
-        day, _end = calendar.dates(span, years)
+        day, _end = calendar.dates(spans[0], years)
         return Exam(day, label[:MAX_TITLE], line) if day else None
 
     def exam(self, calendar: Calendar, years: NearestYears) -> Exam | None:

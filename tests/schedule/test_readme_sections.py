@@ -219,6 +219,15 @@ def test_lazy_lines_belong_to_their_item():
         ("## Schedule notes\n\nExam: 15 June\n\n## Exam\n\nA written exam on 15/06.", [("2026-06-15", "Written exam")]),
         ("## Important dates\n\n- Midterm: 27 March", [("2026-03-27", "Midterm")]),
         ("## Logistics\n\n- Exam: on site", []),
+        ("## Logistics\n\n- Midterm: 3 March, room 12\n\n## Exam\n\nThe exam is an oral exam on 9 June 2026.",
+         [("2026-03-03", "Midterm"), ("2026-06-09", "Oral exam")]),
+        ("## Logistics\n\n- Examen final (écrit) : le lundi 15 juin", [("2026-06-15", "Examen final (écrit)")]),
+        *((f"## Logistics\n\n- {line}", []) for line in (
+            "Exam registration deadline: 1 May", "Exam inspection: 20 June", "Exam results: 30 June",
+            "Midterm grade: available 3 April", "Final exam conflict form: due 1 April",
+            "Exam format: open book; sample exam released 3 May", "Midterm: grades were published on 12 March",
+            "Final: a project, due 5 June", "Oral exam: every year; last one on 3 June 2025",
+        )),
     ],
 )  # fmt: skip
 def test_exams_in_a_line_of_their_own(text, exams):
