@@ -71,8 +71,8 @@ class _Entry:
 
 
 def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
-    """Numbered headings; else numbered items; else numbered lines in bold; else, under a heading that says so, headings
-    or items with a date; else the items with a date under a heading such as "Lectures".
+    """Numbered headings; else numbered items; else, under a heading that says so, headings or items with a date; else
+    the items with a date under a heading such as "Lectures"; else numbered lines in bold.
 
     Where the headings are weeks and each holds items with a date, these are the rows.
     """
@@ -80,14 +80,14 @@ def entries_of(doc: Document, *, is_schedule: set[Part]) -> Table | None:
     if len(found) < 2:
         found = _of_items(doc, doc.parts, numbered=True) or found
     if len(found) < 2:
-        found = _of_bold_lines(doc) or found
-    if len(found) < 2:
         below = [part for part in doc.parts if part in is_schedule][:MAX_ROWS]
         found = max(_of_headings(doc, below, numbered=False), _of_items(doc, below, numbered=False), key=len)
     if not found:
         below = [part for part in doc.parts if CLASSES_HEADING.match(fold(part.heading))]
         dated = [(part, entry) for part, entry in _of_items(doc, below, numbered=False) if entry.is_dated]
         found = dated if len(dated) > 1 else []
+    if len(found) < 2:
+        found = _of_bold_lines(doc, is_schedule) or found
     found = [(part, entry) for part, entry in found if entry.cells]
     if not found or (len(found) < 2 and not found[0][1].is_dated):
         return None
@@ -143,8 +143,10 @@ def _of_items(doc: Document, parts: Iterable[Part], *, numbered: bool) -> list[t
     return list(itertools.islice(every, MAX_ROWS + 1))
 
 
-def _of_bold_lines(doc: Document) -> list[tuple[Part, _Entry]]:
-    """Paragraphs that a bold line such as "**Week 1 — 19 January**" opens in place of a heading."""
+def _of_bold_lines(doc: Document, is_schedule: set[Part]) -> list[tuple[Part, _Entry]]:
+    """Paragraphs that a bold line such as "**Week 1 — 19 January**" opens in place of a heading: those of the schedule,
+    else any where half of them have a date.
+    """
     found: list[tuple[Part, _Entry]] = []
     for part in doc.parts:
         opened: list[_Entry] = []
@@ -159,7 +161,10 @@ def _of_bold_lines(doc: Document) -> list[tuple[Part, _Entry]]:
         for entry in opened:
             _below(doc, entry, texts[bisect.bisect(texts, entry.line) : bisect.bisect_left(texts, entry.end)])
         found += [(part, entry) for entry in opened]
-    return found[: MAX_ROWS + 1] if len(found) > 1 else []
+    below = [(part, entry) for part, entry in found if part in is_schedule]
+    if len(below) < 2 and 2 * sum(entry.is_dated for _part, entry in found) >= len(found):
+        below = found
+    return below[: MAX_ROWS + 1] if len(below) > 1 else []
 
 
 def _items_in(doc: Document, tokens: list[Token], *, numbered: bool) -> Iterator[_Entry]:

@@ -5,7 +5,7 @@ import pytest
 from schedule.readme import Parsed
 from schedule.readme_grid import weekday_of
 from schedule.redate import redate
-from tests.schedule.readme_texts import TITLE, read, read_rows, table, warned
+from tests.schedule.readme_texts import TITLE, error_codes, read, read_rows, table, warned
 
 pytestmark = pytest.mark.once
 
@@ -174,6 +174,18 @@ def test_weeks_opened_by_a_line_in_bold():
     ]
     assert [str(holiday.date) for holiday in parsed.holidays] == ["2026-02-09"]
     assert [section.title for section in parsed.sections if not section.understood] == ["More"]
+
+
+def test_other_lines_in_bold_are_no_classes():
+    modules = "**Module 1: Basics**\n\nSets.\n\n**Module 2: Graphs**\n\nTrees.\n\n"
+    listed = "## Schedule\n\n- 2 Feb: Intro\n- 9 Feb: Trees\n- 16 Feb: Graphs\n"
+    assert classes(read(f"{TITLE}## Syllabus\n\n{modules}{listed}")) == [
+        ("", "2026-02-02", "Intro"),
+        ("", "2026-02-09", "Trees"),
+        ("", "2026-02-16", "Graphs"),
+    ]
+    news = read(f"{TITLE}## News\n\n**Week 1 feedback**\n\nGood.\n\n**Session 2 slides online**\n\nSee there.\n")
+    assert error_codes(news) == [("no-schedule", 1)]
 
 
 def test_halves_of_a_day_are_one_class():
