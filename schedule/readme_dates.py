@@ -69,13 +69,15 @@ ATOM = re.compile(
     )""",
     re.VERBOSE,
 )
-# A number behind one of these counts: "Project 1 – 9 March" is one day.
-_COUNTED = (
-    "week|semaine|lecture|sprint|milestone|ms|jalon|session|seance|project|projet|livrable|cours|assignment|homework|hw"
-    "|quiz|lab|tp|td|phase|part|team|group|groupe|midterm"
+# A number behind one of these counts before a comma or a dash with spaces: "Project 1 – 9 March" is one day.
+COUNTED = re.compile(
+    r"(?<!\w)(?:week|semaine|lecture|sprint|milestone|ms|jalon|session|seance|project|projet|livrable|cours|assignment|homework|hw"
+    r"|quiz|lab|tp|td|phase|part|team|group|groupe|midterm)\s\d{1,2}\s?(?:,|\s[-–—]\s)"
 )
-_BARE = rf"(?<![\w/:.,]){''.join(f'(?<!{word} )' for word in _COUNTED.split('|'))}(?P<day>\d{{1,2}})"
-DAY_BEFORE = re.compile(rf"{_BARE}{_ORDINAL.format('ordinal')}\.?{_GAP}(?:{_TO}|/){_GAP}{_ARTICLES}$")
+NONE_OF = re.compile(r"\b(?:no\b|pas de\b|pas d['’])[^.,;:]*$")  # "no lab 3 - 7 March": the days without one
+DAY_BEFORE = re.compile(
+    rf"(?<![\w/:.,])(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}\.?{_GAP}(?:{_TO}|/){_GAP}{_ARTICLES}$"
+)
 DAY_AFTER = re.compile(
     rf"(?!,{_GAP}\d{{1,2}}{_GAP}[-–—]{_GAP}\d)"  # "Oct 24, 6-7:30pm": hours
     rf"{_GAP}(?:{_TO}|/){_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
@@ -296,9 +298,17 @@ def _with_bare_day(atom: Atom, text: str, folded: str, since: int) -> Span:
         if int(atom.day.text) < int(day.text) <= LONGEST_MONTH:
             return Span(atom, Atom(day.start, match.end(), day, None, None, ordinal))
     elif not atom.iso and (match := DAY_BEFORE.search(folded, max(since, atom.start - 80), atom.start)):
+        if _is_counted(folded, match.start("day")):
+            return Span(atom)
         day, ordinal = bare(match)
         return Span(Atom(day.start, (ordinal or day).end, day, None, None, ordinal), atom)
     return Span(atom)
+
+
+def _is_counted(folded: str, at: int) -> bool:
+    first = max(0, at - 40)
+    found = next((found for found in COUNTED.finditer(folded, first, at + 9) if found.start() < at < found.end()), None)
+    return found is not None and not NONE_OF.search(folded, first, found.start())
 
 
 def month_in(text: str) -> Month | None:
