@@ -80,9 +80,10 @@ DAY_BEFORE = re.compile(
 )
 DAY_AFTER = re.compile(
     rf"(?!,{_GAP}\d{{1,2}}{_GAP}[-–—]{_GAP}\d)"  # "Oct 24, 6-7:30pm": hours
-    rf"{_GAP}(?:{_TO}|/){_GAP}(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
+    rf"(?:{_GAP}{_TO}{_GAP}|(?P<slash>/))(?:the{_SPACE})?(?P<day>\d{{1,2}}){_ORDINAL.format('ordinal')}"
     rf"(?!\d|[:/.]\d|{_GAP}(?:h|am|pm|(?:of{_SPACE})?(?:{MONTH}))\b)(?:,?{_GAP}(?P<year>{_YEAR})(?!\d))?"
 )
+WORD_BEHIND = re.compile(rf"{_GAP}[^\W\d_]")
 BETWEEN = re.compile(rf"{_GAP}(?:\d{{1,2}}[:h]\d{{0,2}})?{_GAP}{_TO}{_GAP}{_ARTICLES}")
 TOLD = re.compile(
     rf"(?:\b(?:between|entre|on the|ms ?\d+|milestone ?\d+|jalon ?\d+)\b[\s*_:`–—-]*){_ARTICLES}$|^[\s:]*\($"
@@ -289,7 +290,11 @@ def _with_bare_day(atom: Atom, text: str, folded: str, since: int) -> Span:
         return day, Field(match.start("ordinal"), match.end("ordinal"), ordinal) if ordinal else None
 
     if atom.month and atom.month.start < atom.day.start and not atom.iso and not atom.numeric:
-        if match := DAY_AFTER.match(folded, atom.end):
+        match = DAY_AFTER.match(folded, atom.end)
+        if match and match["slash"]:  # "March 13/15", but no "March 13/15 slots"
+            is_later = int(match["day"]) > int(atom.day.text)
+            match = match if is_later and not WORD_BEHIND.match(folded, match.end()) else None
+        if match:
             day, ordinal = bare(match)
             year = Field(match.start("year"), match.end("year"), match["year"]) if match["year"] else None
             return Span(atom, Atom(day.start, match.end(), day, None, year, ordinal))
