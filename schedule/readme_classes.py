@@ -25,8 +25,9 @@ PLACEHOLDER = re.compile(r"^\W*(?:tb[acd]|todo|x{3,}|to be (?:announced|defined|
                          r"|a (?:venir|definir|determiner|confirmer)|coming soon)\W*$")  # fmt: skip
 
 EXAM_WORD = (
-    r"(?:exam(?:s|ens?|inations?)?|mid-?terms?|prelims?|partiels?"
-    r"|controles? (?:terminal|intermediaire|final|classant|ecrit)|devoirs? surveilles?)\b"
+    r"(?:(?:exam(?:s|ens?|inations?)?|mid-?terms?|partiels?|devoirs? surveilles?)\b"
+    r"|(?:prelims?|controles? (?:terminal|intermediaire|final|classant|ecrit))\b"
+    r"(?=\W*$|[\s*_]*(?:\(|#?\d|[ivx]{1,3}\b)))"  # "Prelims: logic" is a topic
 )
 EXAM_OPENS = re.compile(
     rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd|retake|re-?sit|make-?up)\s+)*{EXAM_WORD}(?P<after>.*)$"
