@@ -13,7 +13,7 @@ FIELDS = {
     for name, words in {
         "date": "date|dates|day|days|jour|jours|date et heure|when|quand|datum|w/c|w/b|week commencing"
         "|week beginning|week of|semaine du",
-        "week": "week|weeks|w|s|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures"
+        "week": "week|weeks|week no|week number|wk|semaine|semaines|sem|session|sessions|lecture|lectures"
         "|lecture no|lecture number|lec|lec no|lesson|lessons|lecon|lecons|seance|seances|nr|no|n°|num|number|numero"
         "|cours|class",
         "sprint": "sprint|sprints|phase|module|modules",
@@ -65,6 +65,7 @@ QUALIFIERS = frozenset(
         " the a of for in de du des la le les d l prevu prevus prevue optionnel",
     )
 )
+WEEK_INITIALS = frozenset("ws")  # "W", "S": weeks where the cells count upward
 MONTH_COLUMN = frozenset(("month", "months", "mois"))
 SAMPLE = 50  # rows that say what kind a column is
 LABEL = 40  # characters of a cell that is a label
@@ -171,6 +172,13 @@ class Table:
         pairs = [(int(match["one"]), int(match["two"])) for match in found]
         is_possible = all(0 < min(pair) <= LAST_MONTH and max(pair) <= LAST_DAY for pair in pairs)
         return 2 * len(found) > len(cells) and is_possible and any(max(pair) > LAST_MONTH for pair in pairs)
+
+    def counts_up(self, index: int) -> bool:
+        """Whether a column's cells count from the first row to the last: "1", "W2", "3-4"."""
+        cells = [row.cells[index] for row in self.rows if row.cells[index]]
+        labels = [cell for cell in cells if len(cell) < LABEL and WEEKS.fullmatch(cell)]
+        numbers = [int(re.findall(r"\d+", label)[0]) for label in labels]
+        return 2 * len(labels) > len(cells) and numbers == sorted(numbers) and numbers[0] < numbers[-1]
 
     def values(self, row: Row, *names: str) -> list[tuple[str, str]]:
         """Header and cell of the columns that map to one of these fields, where the cell is not blank."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
-from schedule.readme_columns import FIELDS, LABEL, SAMPLE, TOPIC_TOO, Row, Table, field_of, normalised
+from schedule.readme_columns import FIELDS, LABEL, SAMPLE, TOPIC_TOO, WEEK_INITIALS, Row, Table, field_of, normalised
 from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
@@ -143,6 +143,11 @@ def _is_candidate(table: Table, reader: Reader, by_words: bool) -> bool:
         return False
     texts = [reader.plain(header, table.line) for header in table.headers]
     fields = [field_of(text or header) for text, header in zip(texts, table.headers, strict=True)]
+    words = [normalised(text) for text in texts]
+    if not any(name == "week" and said not in TOPIC_TOO for name, said in zip(fields, words, strict=True)):
+        initials = (index for index, said in enumerate(words) if said in WEEK_INITIALS and table.counts_up(index))
+        if (initial := next(initials, None)) is not None:
+            fields[initial] = "week"
     if "week" not in fields:
         fields = [
             "week" if name == "extra" and not text and _counts(table, index) else name
@@ -171,7 +176,7 @@ def _is_candidate(table: Table, reader: Reader, by_words: bool) -> bool:
     if "topic" not in fields:
         fields = ["topic" if normalised(text) in HALF_DAYS else fields[index] for index, text in enumerate(texts)]
     weeks = [index for index, name in enumerate(fields) if name == "week"]
-    own = [index for index in weeks if WEEK.search(normalised(texts[index]))]
+    own = [index for index in weeks if words[index] in WEEK_INITIALS or WEEK.search(words[index])]
     for index in weeks if own else ():
         if index not in own:
             fields[index] = "number"  # "Lecture" beside "Week" counts the classes: it is no week label

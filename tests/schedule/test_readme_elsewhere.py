@@ -207,6 +207,24 @@ def test_labels_in_a_column_without_a_header():
     assert warned(parsed, "unknown-column") == []
 
 
+@pytest.mark.parametrize(
+    ("headers", "cells", "fields"),
+    [
+        ("W | Date | Topic", ("1", "2", "2"), ["week", "date", "topic"]),
+        ("S. | Date | Lecture", ("S1", "S2", "S3"), ["week", "date", "topic"]),
+        ("S | Date | Topic", ("Ann", "Bob", "Eve"), ["extra", "date", "topic"]),
+        ("W | Date | Topic", ("3", "1", "2"), ["extra", "date", "topic"]),
+        ("S | Date | Topic | Week", ("1", "2", "3"), ["extra", "date", "topic", "week"]),
+    ],
+)
+def test_an_initial_heads_the_weeks_where_it_counts(headers, cells, fields):
+    topics = ("13/02 | Trees", "20/02 | Lakes", "27/02 | Hills")
+    weeks = " | 7" if "Week" in headers else ""
+    parsed = read_rows(headers, *(f"{cell} | {topic}{weeks}" for cell, topic in zip(cells, topics, strict=True)))
+    assert [column.field for column in parsed.columns] == fields
+    assert len(warned(parsed, "unknown-column")) == fields.count("extra")
+
+
 def test_words_beside_a_date_that_are_no_weeks():
     parsed = read_rows("Date | Session | Topic", "05/01 | Lectures | A", "12/01 | Project | B", "19/01 | Lectures | C")
     assert warned(parsed) == []

@@ -150,7 +150,6 @@ def test_dates_in_a_list_elsewhere_are_no_schedule():
         ("N°", "week"),
         ("№", "week"),
         ("Exercise sheet", "directed_work"),
-        ("S.", "week"),
         ("Travaux pratiques", "directed_work"),
         ("Event type", "type"),
         ("À remettre", "assignment"),
