@@ -66,6 +66,7 @@ QUALIFIERS = frozenset(
     )
 )
 WEEK_INITIALS = frozenset("ws")  # "W", "S": weeks where the cells count upward
+WEEK = re.compile(r"\b(?:weeks?|wk|semaines?|sem)\b")
 MONTH_COLUMN = frozenset(("month", "months", "mois"))
 SAMPLE = 50  # rows that say what kind a column is
 LABEL = 40  # characters of a cell that is a label
@@ -167,7 +168,8 @@ class Table:
     @functools.cached_property
     def has_dates_for_weeks(self) -> bool:
         """Whether the weeks are told by days alone ("23.02"), which one of them cannot be a number like 2.3 for."""
-        cells = [cell for row in self.rows for _header, cell in self.values(row, "week")]
+        said = [pair for row in self.rows for pair in self.values(row, "week")]
+        cells = [cell for header, cell in said if WEEK.search(normalised(header))]  # "1.13" may be a lecture's number
         found = [match for cell in cells if len(cell) < LABEL and (match := DAY_AND_MONTH.fullmatch(cell))]
         pairs = [(int(match["one"]), int(match["two"])) for match in found]
         is_possible = all(0 < min(pair) <= LAST_MONTH and max(pair) <= LAST_DAY for pair in pairs)

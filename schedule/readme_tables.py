@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
-from schedule.readme_columns import FIELDS, LABEL, SAMPLE, TOPIC_TOO, WEEK_INITIALS, Row, Table, field_of, normalised
+from schedule.readme_columns import (
+    FIELDS,
+    LABEL,
+    SAMPLE,
+    TOPIC_TOO,
+    WEEK,
+    WEEK_INITIALS,
+    Row,
+    Table,
+    field_of,
+    normalised,
+)
 from schedule.readme_dates import find_spans, month_in
 from schedule.readme_edition import from_heading
 from schedule.readme_entries import ENTRY, entries_of
@@ -28,7 +39,6 @@ NUMBERED_PART = re.compile(
 )
 MILESTONE_ROW = re.compile(r"^\W*(?:ms|milestone|jalon)\s*#?\s*\d")
 TAG = re.compile(r"<[^<>]*>")
-WEEK = re.compile(r"\b(?:weeks?|wk|semaines?|sem)\b")
 
 
 def tables_of(doc: Document) -> Iterator[Table]:

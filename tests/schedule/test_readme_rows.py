@@ -235,8 +235,8 @@ def test_days_in_the_week_column_are_dates_and_no_numbers():
         ("6.03.", "2026-03-06"),
     ]
     assert warned(parsed) == []
-    counted = read_rows("Lecture | Topic", "1.1 | A", "1.2 | B")
-    assert [found.date for found in counted.lectures] == [None, None]
+    counted = read_rows("Lecture | Topic", "1.1 | A", "1.2 | B", "1.13 | C", "2.1 | D")
+    assert [found.date for found in counted.lectures] == [None] * 4
 
 
 def test_week_and_type_columns_tell_as_well():
