@@ -129,7 +129,8 @@ class Table:
     summary: str = ""  # of the fold (<details>) that it stands in
     headed: dict[int, Month] = field(default_factory=dict)  # months that stand as headings above rows, by their lines
 
-    day_cells: list[tuple[int, str]] = field(default_factory=list)  # of a calendar: lines and cells with a date
+    # Of a calendar the cells with a date: line, cell, header.
+    day_cells: list[tuple[int, str, str]] = field(default_factory=list)
 
     @functools.cached_property
     def places(self) -> dict[str, list[tuple[int, str]]]:

@@ -48,7 +48,7 @@ def split_by_days(table: Table) -> None:
     for row in table.rows:
         own = {index: row.cells[index] for index in topics if _date_of(row.cells[index], prose=not is_dated)}
         if is_dated:
-            table.day_cells += [(row.line, cell) for cell in own.values()]
+            table.day_cells += [(row.line, cell, table.columns[at].header) for at, cell in own.items()]
         row = replace(row, cells=tuple(_without_date(c) if at in own else c for at, c in enumerate(row.cells)))
         taught = [index for index in topics if not BLANK.match(fold(row.cells[index]))]
         for number, index in enumerate(taught):

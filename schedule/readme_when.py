@@ -69,7 +69,8 @@ class RowDates:
 
     def calendar(self, edition: Edition, french: bool, day_first: bool | None) -> Calendar:
         """`day_first` is what a person answered: it counts where the dates themselves leave it open."""
-        found = is_day_first(self._cells.values(), edition.year, french=french and day_first is None)
+        days = ((f"{header} {cell}", find_spans(cell[:MAX_READ])[0]) for _line, cell, header in self.table.day_cells)
+        found = is_day_first([*self._cells.values(), *days], edition.year, french=french and day_first is None)
         day_first = day_first if found is None else found
         if day_first is None:
             line = next(row.line for row in self.rows if (span := self.cells[row.line][1]) and span.first.numeric)

@@ -103,7 +103,7 @@ class Redating:
 
     def _in_table(self, table: Table) -> Iterator[Found]:
         years = RowYears(self.calendar, self.rows.dates.first_written(self.calendar.day_first))
-        for line, cell in table.day_cells:
+        for line, cell, _header in table.day_cells:
             at = self._cell_offset(line, cell)
             for each in find_spans(cell):
                 if found := self._found(at, cell, each, years):
@@ -112,7 +112,7 @@ class Redating:
         for row in self.rows.rows if not table.day_cells else ():
             if row.week_of:  # a day of its own in a grid of weeks
                 own, written = date_cell(table, row)
-                if written and (found := self._found_in(row, own, written, years)):
+                if written and (found := self._found_at(self._place_of(row, own), own, written, years)):
                     yield found
             if row.again:
                 continue
