@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from coursesite.mail import Draft, Letter, MailKind, addressed, draft, kinds, message, one_line
 from coursesite.marking import Marks
+from coursesite.mime import Message, hand_over
 from coursesite.outbox import QueuedEmail, QueuedEmailQuerySet
 from coursesite.reminders import StillOwed
 
@@ -128,7 +129,7 @@ class Step:
                 return self.put_back(self.rows[position + 1 :], pause)
         return None
 
-    def write(self, row: QueuedEmail) -> tuple[Letter, EmailMessage] | None:
+    def write(self, row: QueuedEmail) -> tuple[Letter, Message] | None:
         """None: no mail comes of it, now or ever, and the row is closed. Poison stops nobody else."""
         kind = self.kinds.get(row.kind)
         try:
@@ -164,11 +165,11 @@ class Step:
             return _("It was no longer true.")
         return ""
 
-    def send(self, row: QueuedEmail, letter: Letter, mail: EmailMessage) -> timedelta | None:
+    def send(self, row: QueuedEmail, letter: Letter, mail: Message) -> timedelta | None:
         """None: the connection is fit for the next mail. Otherwise it is not, and this is how long the others wait."""
         self.in_doubt = row
         try:
-            self.outgoing.send_messages([mail])
+            hand_over(self.outgoing, mail)
         except (smtplib.SMTPException, OSError) as error:
             return self.refused(row, error)
         except Exception as error:  # what cannot be put on the wire, a character or a header: nothing was sent
