@@ -90,7 +90,7 @@ def test_the_first_page_leads_to_the_slot(cast, open_milestone, visit, javascrip
     page = visit(HOME, javascript=javascript)
     sign_in(page, "alice@example.org")
     expect(page.get_by_role("heading", level=1)).to_have_text("Today")
-    expect(page.get_by_role("region", name="MS1: booking closes")).to_contain_text("in 3 days")
+    expect(page.get_by_role("region", name="Book a slot for MS1")).to_contain_text("in 3 days")
     page.get_by_role("link", name=re.compile("^Choose a slot")).press("Enter")
     page.locator("button.slot").first.click()
     expect(page.locator(".board-own")).to_contain_text("Alice A.")
