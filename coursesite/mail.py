@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -156,16 +157,22 @@ def draft(row: QueuedEmail, kind: MailKind | None, known: dict[Any, Draft]) -> D
         return Draft(Letter(one_line(row.subject, SUBJECT_LENGTH), row.text, row.html, row.invitation), shared=b"")
     if kind is None:
         raise LookupError(f"no app offers mails of the kind {row.kind}")
-    language = language_of(row)
-    common = row.kind, row.edition_id, language, row.recipient_id is None, json.dumps(row.facts)
+    common = row.kind, row.edition_id, language_of(row), row.recipient_id is None, json.dumps(row.facts)
     if common not in known:
-        with translation.override(language), timezone.override(row.edition.zone if row.edition else None):
+        with as_read(row):
             known[common] = Draft(worded(row, kind))
     return known[common]
 
 
 def language_of(row: QueuedEmail) -> str:
     return row.recipient.language if row.recipient else settings.LANGUAGE_CODE
+
+
+@contextmanager
+def as_read(row: QueuedEmail) -> Iterator[None]:
+    """In the recipient's language and the edition's zone."""
+    with translation.override(language_of(row)), timezone.override(row.edition.zone if row.edition else None):
+        yield
 
 
 def short_name(row: QueuedEmail) -> str:
@@ -178,7 +185,7 @@ def addressed(draft: Draft, row: QueuedEmail, kind: MailKind | None) -> Letter:
         return words
     name, invitation = short_name(row), ""
     if kind.invitation:
-        with translation.override(language_of(row)), timezone.override(row.edition.zone if row.edition else None):
+        with as_read(row):
             invitation = kind.invitation(row)
     return Letter(
         subject=words.subject.replace(NAME, name),

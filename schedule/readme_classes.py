@@ -30,7 +30,8 @@ EXAM_WORD = (
     r"(?=\W*$|[\s*_]*(?:\(|#?\d|[ivx]{1,3}\b)))"  # "Prelims: logic" is a topic
 )
 EXAM_OPENS = re.compile(
-    rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd|retake|re-?sit|make-?up)\s+)*{EXAM_WORD}(?P<after>.*)$"
+    rf"^\W*(?:(?:final|oral|written|mid-?term|take-?home|partial|first|second|1st|2nd|retake|re-?sit"
+    rf"|make-?up)\s+)*{EXAM_WORD}(?P<after>.*)$"
 )
 EXAM_IN = re.compile(rf"\b{EXAM_WORD}(?P<after>.*)$")
 FINAL = re.compile(r"^\W*finals?\W*$")
@@ -82,7 +83,8 @@ SESSION = re.compile(
 
 MILESTONE = re.compile(rf"^\W*(?:project\s+|projet\s+)?(?:ms|milestone|jalon)\s*{_NUMBER}")
 PRESENTATION = re.compile(
-    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?presentation(?:s|\s+(?:day|session|[ivx]{1,3}|\d)\b)|final\s+(?:project\s+)?"
+    r"^(?P<before>(?:[^\s,;:+/&]+\s+){0,3})\b(?:projects?\s+(?:final\s+|poster\s+)?"
+    r"presentation(?:s|\s+(?:day|session|[ivx]{1,3}|\d)\b)|final\s+(?:project\s+)?"
     r"presentations?|presentations?\s+(?:of\s+(?:the\s+)?(?:final\s+)?projects|finales?|des\s+projets)"
     r"|presentations\s+(?:orales\s+)?(?:des|de|du)\s+projets?|soutenances?|(?:projects?|final|oral)\s+defen[cs]es?"
     r"|defenses?\s+(?:orales?|finales?|de|des|du)\b)"

@@ -23,7 +23,8 @@ FIELDS = {
         "|readings|reference|references|video|videos|diapos|diapositives|recording|recordings|lecture notes"
         "|reading list|lectures a lire|lectures suggerees|lectures recommandees",
         "directed_work": "directed work|directed works|demo or directed work|demo|demos|lab|labs|tp|tps|td|tds|activite"
-        "|activites|atelier|ateliers|tutorial|tutorials|exercise|exercises|exercice|exercices|labo|labos|laboratoire|laboratoires|laboratory|practical|practicals"
+        "|activites|atelier|ateliers|tutorial|tutorials|exercise|exercises|exercice|exercices"
+        "|labo|labos|laboratoire|laboratoires|laboratory|practical|practicals"
         "|travaux pratiques|travaux diriges",
         "assignment": "assignment|assignments|hw|hws|homework|homeworks|due|deadline|deadlines|due date|due dates"
         "|date due|devoir|devoirs|remise|rendu|echeance|echeances|date de remise|a rendre|livrable|livrables"
@@ -40,21 +41,8 @@ FIELDS = {
 TOPIC_TOO = (
     *("lecture", "lectures", "lesson", "lessons", "session", "sessions", "seance", "seances"),
     *("cours", "class", "module", "modules", "etape", "etapes", "step", "steps"),
-    *(
-        "activite",
-        "activites",
-        "activities",
-        "cm",
-        "cours magistral",
-        "what",
-        "quoi",
-        "event",
-        "events",
-        "activity",
-        "programme",
-        "program",
-        "agenda",
-    ),
+    *("activite", "activites", "activities", "cm", "cours magistral", "what", "quoi"),
+    *("event", "events", "activity", "programme", "program", "agenda"),
 )
 # Words around the one that counts: "lecture date", "suggested readings", "topics covered", "date de la séance".
 QUALIFIERS = frozenset(
@@ -175,6 +163,10 @@ class Table:
         pairs = [(int(match["one"]), int(match["two"])) for match in found]
         is_possible = all(0 < min(pair) <= LAST_MONTH and max(pair) <= LAST_DAY for pair in pairs)
         return 2 * len(found) > len(cells) and is_possible and any(max(pair) > LAST_MONTH for pair in pairs)
+
+    def sample(self, index: int) -> list[str]:
+        """What a column says in the first rows, where it says something."""
+        return [row.cells[index] for row in self.rows[:SAMPLE] if row.cells[index]]
 
     def counts_up(self, index: int) -> bool:
         """Whether a column's cells count from the first row to the last: "1", "W2", "3-4"."""

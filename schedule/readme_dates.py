@@ -71,7 +71,8 @@ ATOM = re.compile(
 )
 # A number behind one of these counts before a comma or a dash with spaces: "Project 1 – 9 March" is one day.
 COUNTED = re.compile(
-    r"(?<!\w)(?:week|semaine|lecture|sprint|milestone|ms|jalon|session|seance|project|projet|livrable|cours|assignment|homework|hw"
+    r"(?<!\w)(?:week|semaine|lecture|sprint|milestone|ms|jalon|session|seance|project|projet|livrable"
+    r"|cours|assignment|homework|hw"
     r"|quiz|lab|tp|td|phase|part|team|group|groupe|midterm)\s\d{1,2}\s?(?:,|\s[-–—]\s)"
 )
 NONE_OF = re.compile(r"\b(?:no\b|pas de\b|pas d['’])[^.,;:]*$")  # "no lab 3 - 7 March": the days without one
@@ -189,8 +190,7 @@ class Span:
         if other.last is None:
             return False
         return any(
-            self._place(self.first, order) >= self._place(other.first, order)
-            and self._place(self.first, order) <= self._place(other.last, order)
+            self._place(other.first, order) <= self._place(self.first, order) <= self._place(other.last, order)
             for order in (True, False)
         )
 

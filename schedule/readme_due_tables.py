@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from schedule.readme_calendar import Calendar, NearestYears
 from schedule.readme_classes import BLANK, EXAM_OPENS
-from schedule.readme_columns import DUE_WORDS, SAMPLE, Row, Table, field_of, normalised
+from schedule.readme_columns import DUE_WORDS, Row, Table, field_of, normalised
 from schedule.readme_dates import Span, find_spans, visible
 from schedule.readme_due import WORK
 from schedule.readme_facts import MAX_READ, MAX_ROWS, MAX_TITLE, Deadline
@@ -65,20 +65,17 @@ def _names(table: Table, index: int) -> bool:
     header = normalised(table.headers[index])
     if field_of(table.headers[index]) in ("date", "week", "time") or OTHER_DAY.search(header):
         return False
-    dated = sum(bool(find_spans(cell[:MAX_READ])) for cell in _cells(table, index))
-    if not _cells(table, index) or 2 * dated > len(_cells(table, index)) or MEASURE.search(header):
+    cells = table.sample(index)
+    dated = sum(bool(find_spans(cell[:MAX_READ])) for cell in cells)
+    if not cells or 2 * dated > len(cells) or MEASURE.search(header):
         return False
     return bool(WORK_HEADER.search(header)) or _has(table, index, WORK)
 
 
 def _has(table: Table, index: int, pattern: re.Pattern[str]) -> bool:
     """Whether most cells have something."""
-    cells = _cells(table, index)
+    cells = table.sample(index)
     return 2 * sum(bool(pattern.search(fold(visible(cell[:MAX_READ])))) for cell in cells) > len(cells)
-
-
-def _cells(table: Table, index: int) -> list[str]:
-    return [row.cells[index] for row in table.rows[:SAMPLE] if row.cells[index]]
 
 
 def deadlines_beside(

@@ -9,7 +9,6 @@ from markdown_it.token import Token
 from schedule.readme_columns import (
     FIELDS,
     LABEL,
-    SAMPLE,
     TOPIC_TOO,
     WEEK,
     WEEK_INITIALS,
@@ -222,7 +221,7 @@ def _counts(table: Table, index: int) -> bool:
 
 def _is_dated(table: Table, index: int) -> bool:
     """Whether a column holds days."""
-    cells = [row.cells[index] for row in table.rows[:SAMPLE] if row.cells[index]]
+    cells = table.sample(index)
     return 2 * sum(bool(find_spans(cell[:READ])) for cell in cells) > len(cells)
 
 

@@ -111,8 +111,8 @@ class Redating:
                     yield found
         for row in self.rows.rows if not table.day_cells else ():
             if row.week_of:  # a day of its own in a grid of weeks
-                own, written = date_cell(table, row)
-                if written and (found := self._found_at(self._place_of(row, own), own, written, years)):
+                own, day_of_class = date_cell(table, row)
+                if day_of_class and (found := self._found_at(self._place_of(row, own), own, day_of_class, years)):
                     yield found
             if row.again:
                 continue

@@ -21,6 +21,7 @@ SEASON_WORDS = {
     "winter": ("winter", "hiver"),
 }
 ADDRESS = re.compile(rf"\s*[:,–—-]?\s*(?:\[[^\[\]]*\]\(mailto:[^()]*\)|<?(?:mailto:)?{EMAIL.pattern}>?)")
+CONTACT = r"\s*(?:\([^()]*\)|<[^<>]*>)"  # behind a name
 
 
 def item_ways(page: Page, kind: str, line: int, old: Record, new: Record, name: str) -> Iterator[Changes]:
@@ -123,9 +124,6 @@ def _indent(page: Page, number: int) -> str:
     line = page.line(number)[1]
     marker = MARKER.match(line)
     return " " * len(marker[0]) if marker else line[: len(line) - len(line.lstrip())]
-
-
-CONTACT = r"\s*(?:\([^()]*\)|<[^<>]*>)"  # behind a name
 
 
 def new_items(page: Page, kind: str, new: Record, siblings: list[int]) -> Iterator[Changes]:

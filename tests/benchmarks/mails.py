@@ -114,14 +114,14 @@ def reset() -> None:
 
 
 @contextmanager
-def workers(application: str, *options: str, number: int = 1, **env: str) -> Iterator[None]:
+def workers(application: str, *options: str, number: int = 1) -> Iterator[None]:
     """Stopped by their own pids."""
-    env |= {"PYTHONWARNINGS": "ignore"}  # of running as root
+    env = os.environ | {"PYTHONWARNINGS": "ignore"}  # of running as root
     processes = [
         subprocess.Popen(
             [*CELERY, application, *WORKER, *options, "--hostname", f"{place}@%h"],
             cwd=ROOT,
-            env=os.environ | env,
+            env=env,
             stdout=subprocess.DEVNULL,
         )
         for place in range(number)
@@ -203,7 +203,7 @@ def bench_sending(server: Sink) -> None:
 if __name__ == "__main__":
     with sink() as server:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coursesite.settings")
-        os.environ["EMAIL_URL"] = address = f"smtp://127.0.0.1:{server.port}"
+        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{server.port}"
         import django
 
         django.setup()
