@@ -47,7 +47,6 @@ class RosterAdapter(DefaultAccountAdapter):
         Staff of the person's latest course see in their log that it went, and never what it says.
         """
         message: Any = self.render_mail(template_prefix, email, context | {"email": email})
-        html = [content for content, kind in getattr(message, "alternatives", []) if kind == "text/html"]
         QueuedEmail.objects.create(
             key=f"account:{uuid.uuid4()}",
             kind=f"account.{template_prefix.rpartition('/')[2]}",
@@ -58,5 +57,4 @@ class RosterAdapter(DefaultAccountAdapter):
             due_at=timezone.now(),
             subject=message.subject,
             text=message.body,
-            html=html[0] if html else "",
         )

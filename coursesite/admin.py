@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from coursesite import roster
 from coursesite.admin_site import EditionAdmin, ReadOnly, instant
 from coursesite.forms import EnrolmentForm, PersonForm, RosterForm
+from coursesite.mail import as_it_looks, kinds
 from coursesite.models import CourseEdition, Enrolment, Upload, User
 from coursesite.outbox import QueuedEmail
 from coursesite.roster import PlanChanged, RosterRefused
@@ -326,16 +327,22 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[QueuedEmail]:
         """Whoever runs the site also sees the mails of no edition: to strangers who tried to sign in."""
         rows = QueuedEmail.objects.all() if request.user.is_superuser else super().get_queryset(request)
-        return rows.defer("html", "text", "invitation", "facts")
+        return rows.defer("text", "invitation", "facts")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(require_safe(self.letter_view))
         return [path("<int:pk>/letter/", view, name="coursesite_queuedemail_letter"), *super().get_urls()]
 
     def letter_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A mail as mail programs show it. Nothing of a mail with a sign-in code."""
-        row = get_object_or_404(self.get_queryset(request).filter(is_secret=False).exclude(html=""), pk=pk)
-        return HttpResponse(row.html, headers={"Content-Security-Policy": LETTER_POLICY})
+        """A mail as mail programs show it, sent or not. Nothing of a mail with a sign-in code."""
+        rows = self.get_queryset(request).filter(is_secret=False, kind__in=kinds())
+        row = get_object_or_404(rows.select_related("edition", "recipient"), pk=pk)
+        try:
+            letter = as_it_looks(row)
+        except Exception as error:  # whatever its templates raise: sending it fails likewise
+            words = _("This mail cannot be written: %(error)s") % {"error": type(error).__name__}
+            return HttpResponse(words, content_type="text/plain; charset=utf-8", status=404)
+        return HttpResponse(letter, headers={"Content-Security-Policy": LETTER_POLICY})
 
     def allowed(self, request: HttpRequest, obj: Any, *, to_change: bool) -> bool:
         return bool(request.user.is_superuser) or super().allowed(request, obj, to_change=to_change)
@@ -361,7 +368,7 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
 
     @admin.display(description=gettext_lazy("as it looks"))
     def shown_html(self, row: QueuedEmail) -> str:
-        if row.is_secret or not row.html:
+        if row.is_secret or row.kind not in kinds():
             return "-"
         url = reverse("admin:coursesite_queuedemail_letter", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, _("Open the mail"))

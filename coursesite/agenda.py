@@ -4,6 +4,7 @@ An app offers them in its `agenda.py`: `entries(edition, now) -> Iterable[Entry]
 not grow with people. The site finds these functions by settings.AGENDA_SOURCES.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from coursesite.models import CourseEdition
+from coursesite.models import CourseEdition, User
 from coursesite.offsets import Offset
 
 MORNING = time(9)
@@ -135,6 +137,21 @@ def whole_days(first: date, last: date, zone: ZoneInfo) -> dict[str, Any]:
         "ends_at": datetime.combine(last + timedelta(days=1), time.min, zone).astimezone(UTC),
         "is_all_day": True,
     }
+
+
+def present(pairs: QuerySet[Any], place: str) -> dict[int, list[User]]:
+    """The staff of each place by its id, from rows of `place` and `user`.
+
+    Few people are at many places: they are made once, which prefetch_related does not.
+    """
+    names = pairs.order_by("pk").values_list(place, "user", "user__first_name", "user__last_name", "user__email")
+    people: dict[int, User] = {}
+    found: dict[int, list[User]] = defaultdict(list)
+    for where, pk, first, last, email in names:
+        if pk not in people:
+            people[pk] = User(pk=pk, first_name=first, last_name=last, email=email)
+        found[where].append(people[pk])
+    return found
 
 
 Source = Callable[[CourseEdition, datetime], Iterable[Entry]]

@@ -175,7 +175,7 @@ class Step:
         except Exception as error:  # what cannot be put on the wire, a character or a header: nothing was sent
             self.tally.failed += row.mark_failed(said(error))
         else:
-            self.tally.sent += insist(lambda: marks.mark_sent(row, self.now, vars(letter)))
+            self.tally.sent += insist(lambda: marks.mark_sent(row, self.now, letter.kept))
         self.in_doubt = None
         return None
 

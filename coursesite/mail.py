@@ -26,10 +26,11 @@ from django.utils.translation import gettext as _
 from coursesite import mime
 from coursesite.inserting import insert_rows
 from coursesite.models import CourseEdition, User
-from coursesite.outbox import QueuedEmail, new_message_id
+from coursesite.outbox import CONTENT, QueuedEmail, new_message_id
 
 LEAVING = "leave optional mails"  # salt of its signatures
 SUBJECT_LENGTH, NAME_LENGTH = 150, 100
+LINE_LENGTH, BLANKS = 240, " \t\r"  # of HTML
 # They stand for the recipient's name until it is put in, as it is and escaped. No name keeps them.
 NAME, HTML_NAME = "\ue000", "\ue001"
 NO_GAPS = str.maketrans({NAME: None, HTML_NAME: None})
@@ -60,7 +61,7 @@ class MailKind:
 
 
 UNSENT = {"state": QueuedEmail.State.QUEUED.value, "is_secret": False, "attempts": 0} | dict.fromkeys(
-    ("subject", "text", "html", "invitation", "error"), ""
+    ("subject", "text", "invitation", "error"), ""
 )  # what is the same for all new rows
 COLUMNS = (
     "key",
@@ -135,6 +136,11 @@ class Letter:
     html: str = ""
     invitation: str = ""
 
+    @property
+    def kept(self) -> dict[str, str]:
+        """Of the row, once it was sent. The page says the same as the text, and can be written again (as_it_looks)."""
+        return {name: getattr(self, name) for name in CONTENT}
+
 
 @dataclass
 class Draft:
@@ -154,7 +160,7 @@ def draft(row: QueuedEmail, kind: MailKind | None, known: dict[Any, Draft]) -> D
     Raises whatever the templates raise, and LookupError for a kind that nobody offers.
     """
     if row.text:  # written with its words: a sign-in mail
-        return Draft(Letter(one_line(row.subject, SUBJECT_LENGTH), row.text, row.html, row.invitation), shared=b"")
+        return Draft(Letter(one_line(row.subject, SUBJECT_LENGTH), row.text, invitation=row.invitation), shared=b"")
     if kind is None:
         raise LookupError(f"no app offers mails of the kind {row.kind}")
     common = row.kind, row.edition_id, language_of(row), row.recipient_id is None, json.dumps(row.facts)
@@ -199,6 +205,13 @@ def render(row: QueuedEmail, kind: MailKind | None) -> Letter:
     return addressed(draft(row, kind, {}), row, kind)
 
 
+def as_it_looks(row: QueuedEmail) -> str:
+    """The page in it, of a kind that some app offers: not kept, but written again from the facts."""
+    kind = kinds()[row.kind]
+    with as_read(row):
+        return worded(row, kind).html.replace(HTML_NAME, escape(short_name(row)))
+
+
 def worded(row: QueuedEmail, kind: MailKind) -> Letter:
     """To nobody yet."""
     context = revived(row.facts) | {
@@ -214,9 +227,21 @@ def worded(row: QueuedEmail, kind: MailKind) -> Letter:
         subject = _("Test: %(subject)s") % {"subject": subject}
     subject = one_line(subject, SUBJECT_LENGTH)
     context["subject"] = subject  # which is also the heading
+    context["when"] = filled("coursesite/email/_when.txt", context).strip() if context.get("starts_at") else ""
     text = re.sub(r"\n{3,}", "\n\n", filled(f"{stem}.txt", context)).strip() + "\n"
     context |= {name: context[name].replace(NAME, HTML_NAME) for name in ("name", "subject")}
-    return Letter(subject, text, filled(f"{stem}.html", context).strip())
+    return Letter(subject, text, in_long_lines(filled(f"{stem}.html", context)))
+
+
+def in_long_lines(html: str) -> str:
+    """The same to who reads it, in a quarter of the lines: servers take them one by one."""
+    lines = [""]
+    for line in (each.strip(BLANKS) for each in html.split("\n")):
+        if len(lines[-1]) + len(line) > LINE_LENGTH:
+            lines.append(line)
+        elif line:
+            lines[-1] = f"{lines[-1]} {line}".lstrip()
+    return "\n".join(lines)
 
 
 def choice_url(row: QueuedEmail) -> str:
@@ -276,9 +301,10 @@ def message(
         headers["List-Unsubscribe"] = f"<{leaving_url(row.recipient, row.edition)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
+    answers = row.edition.answer_addresses if row.edition else None
+    to = ascii_address(row.to_address)
+
     def made(letter: Letter) -> mime.Message:
-        answers = row.edition.answer_addresses if row.edition else None
-        to = ascii_address(row.to_address)
         mail = mime.Message(
             letter.subject, letter.text, name, to, reply_to=answers, headers=headers, connection=outgoing
         )

@@ -37,7 +37,7 @@ def mails(request: HttpRequest, edition: str) -> HttpResponse:
     person: Any = viewer.user
     mine = QueuedEmail.objects.filter(edition=viewer.edition, recipient=person, is_secret=False)
     written = mine.exclude(state=QueuedEmail.State.SUPPRESSED, subject="")  # the others had no words before they ended
-    context = {"here": "mails", "form": form, "mails": written.defer("html", "invitation", "facts")[:SHOWN]}
+    context = {"here": "mails", "form": form, "mails": written.defer("invitation", "facts")[:SHOWN]}
     return render(request, "coursesite/mails.html", context, status=400 if form.errors else 200)
 
 

@@ -16,7 +16,7 @@ from coursesite.outbox import QueuedEmail
 class Mark:
     row: QueuedEmail
     at: datetime
-    content: dict[str, str]  # subject, text, html, invitation
+    content: dict[str, str]  # outbox.CONTENT
     was_ours: bool | None = None  # None: not yet written
 
     def write(self) -> None:

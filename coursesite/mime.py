@@ -96,7 +96,7 @@ def shared(mail: Message, gaps: tuple[str, ...], longest: int) -> bytes:
     content = made.as_bytes(linesep="\r\n")
     texts = [mail.body, *(str(part[0]) for part in mail.alternatives)]
     wanted, bytes_of_gaps = sum(text.count(gap) for text in texts for gap in gaps), [gap.encode() for gap in gaps]
-    counts = [(line, sum(line.count(gap) for gap in bytes_of_gaps)) for line in content.split(b"\r\n")]
-    are_there = sum(count for _line, count in counts) == wanted  # not those of an encoded text or subject
-    fit = all(not count or len(line) + count * longest <= LONGEST_LINE for line, count in counts)
+    are_there = sum(map(content.count, bytes_of_gaps)) == wanted  # not those of an encoded text or subject
+    lines = (line for line in content.split(b"\r\n") if any(gap in line for gap in bytes_of_gaps))
+    fit = all(len(line) + longest * sum(map(line.count, bytes_of_gaps)) <= LONGEST_LINE for line in lines)
     return content if are_there and fit and not any(gap in mail.subject for gap in gaps) else b""

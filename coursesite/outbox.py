@@ -23,7 +23,7 @@ def new_message_id() -> str:
     return f"<{uuid.uuid4()}@{punycode(urlsplit(settings.SITE_URL).hostname or 'localhost')}>"
 
 
-CONTENT = ("subject", "text", "html", "invitation")  # the words of a mail
+CONTENT = ("subject", "text", "invitation")  # the words of a mail
 
 
 class QueuedEmailQuerySet(models.QuerySet["QueuedEmail"]):
@@ -104,7 +104,7 @@ class QueuedEmail(models.Model):
     SIGN_IN, NEWS, REMINDER = 0, 5, 9
     QUEUE = ("priority", "attempts", "due_at", "pk")
     SECRET_LIFETIME = timedelta(minutes=15)
-    ERASED: ClassVar[dict[str, Any]] = {"subject": "", "text": "", "html": "", "facts": {}}
+    ERASED: ClassVar[dict[str, Any]] = {"subject": "", "text": "", "facts": {}}
 
     # Each index is written three times for each mail, so there are none that another one stands for.
     key = models.CharField(max_length=300)  # kind:object:deadline or sequence:offset:recipient
@@ -128,7 +128,6 @@ class QueuedEmail(models.Model):
     message_id = models.CharField(max_length=320, default=new_message_id, editable=False)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     text = models.TextField(blank=True)
-    html = models.TextField(blank=True)
     invitation = models.TextField(blank=True)
     error = models.CharField(_("error"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
@@ -158,8 +157,8 @@ class QueuedEmail(models.Model):
             models.Index(
                 fields=["edition", "expires_at"], name="queuedemail_told", condition=Q(expires_at__isnull=False)
             ),
-            # The admin's list of one edition by state.
-            models.Index(fields=["edition", "state"], name="queuedemail_edition_state"),
+            # Staff's look for what did not arrive.
+            models.Index(fields=["edition", "created_at"], name="queuedemail_failed", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:

@@ -1,14 +1,13 @@
 """The dated facts of exams: their days, when booking opens and closes, and each student's own appointment."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from coursesite import offsets
-from coursesite.agenda import Entry, Theme, whole_days
+from coursesite.agenda import Entry, Theme, present, whole_days
 from coursesite.models import CourseEdition, Enrolment, User
 from exams import emails
 from exams.models import ExamDay, ExamSession, OralExam
@@ -33,7 +32,8 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
         .select_related("student__user")
         .only(*COLUMNS)
     )
-    examiners = examiners_of(sessions)
+    pairs = OralExam.examiners.through.objects.filter(oralexam__session__in=sessions)
+    examiners = present(pairs, "oralexam")
     coming: dict[int, set[int]] = {session: set() for session in sessions}
     found = list(announced(edition, list(sessions.values()), frozenset(students.values())))
     for row in appointments:
@@ -109,19 +109,6 @@ def window(session: ExamSession, waiting: frozenset[int], now: datetime) -> Iter
         name=f"exam-{session.code}-closes",
         facts=emails.session_facts(session),
     )
-
-
-def examiners_of(sessions: Collection[int]) -> dict[int, list[User]]:
-    """By the id of the appointment. Few people examine many: they are made once, which prefetch_related does not."""
-    pairs = OralExam.examiners.through.objects.filter(oralexam__session__in=sessions)
-    names = pairs.order_by("pk").values_list("oralexam", "user", "user__first_name", "user__last_name", "user__email")
-    people: dict[int, User] = {}
-    found: dict[int, list[User]] = defaultdict(list)
-    for appointment, pk, first, last, email in names:
-        if pk not in people:
-            people[pk] = User(pk=pk, first_name=first, last_name=last, email=email)
-        found[appointment].append(people[pk])
-    return found
 
 
 def appointment(row: OralExam, examiners: list[User]) -> Entry:

@@ -11,11 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from coursesite import offsets
-from coursesite.agenda import Entry, Theme, whole_days
-from coursesite.models import CourseEdition, Enrolment
+from coursesite.agenda import Entry, Theme, present, whole_days
+from coursesite.models import CourseEdition, Enrolment, User
 from projects import emails
-from projects.models import Booking, Invitation, Membership, Milestone
+from projects.models import Booking, Invitation, Membership, Milestone, Slot
 
+# What is read of a booking, its slot and its group.
+COLUMNS = (
+    *("milestone", "code", "booked_at", "sequence"),
+    *("slot__starts_at", "slot__ends_at", "slot__room", "slot__online_url"),
+    "group__name",
+)
 People = dict[int, set[int]]  # the ids of users, by the id of their group
 
 
@@ -35,8 +41,9 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
         .with_last_change()
         .filter(milestone__edition=edition)
         .select_related("slot", "group")
-        .prefetch_related("slot__staff")
+        .only(*COLUMNS)
     )
+    staff = present(Slot.staff.through.objects.filter(slot__milestone__edition=edition), "slot")
     by_milestone: dict[int, list[Booking]] = defaultdict(list)
     for booking in bookings:
         by_milestone[booking.milestone_id].append(booking)
@@ -47,7 +54,9 @@ def entries(edition: CourseEdition, now: datetime) -> list[Entry]:
         found += days(milestone, frozenset(user for people in members.values() for user in people))
         if milestone.is_published:
             found += window(milestone, members, alone, {booking.group_id for booking in booked}, now)
-        found += [slot(milestone, booking, members[booking.group_id]) for booking in booked]
+        found += [
+            slot(milestone, booking, members[booking.group_id], staff.get(booking.slot_id, [])) for booking in booked
+        ]
     by = time_for_groups(edition, milestones, now)
     if by.milestone and not by.milestone.is_published:
         small = {user for people in members.values() if len(people) < edition.group_min_size for user in people}
@@ -202,7 +211,7 @@ def window(milestone: Milestone, members: People, alone: set[int], booked: set[i
     yield group_for(milestone, closes_at.isoformat(), title, wanting, starts_at=closes_at, offsets=due)
 
 
-def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
+def slot(milestone: Milestone, booking: Booking, members: set[int], staff: list[User]) -> Entry:
     """A group's own slot; for the staff who are there as well."""
     booking.milestone = milestone
     place = booking.slot
@@ -216,10 +225,10 @@ def slot(milestone: Milestone, booking: Booking, members: set[int]) -> Entry:
         url=milestone.get_absolute_url(),
         owed_by=frozenset(members),
         since=booking.changed_at if booking.sequence else booking.booked_at,
-        concerns=frozenset(members | {person.pk for person in place.staff.all()}),
+        concerns=frozenset(members | {person.pk for person in staff}),
         offsets=milestone.remind_of("place", milestone.edition),
         mail="slot_soon",
-        with_whom=", ".join(map(str, place.staff.all())),
+        with_whom=", ".join(map(str, staff)),
         theme=Theme.SLOTS,
         name=f"booking-{booking.code}",
         uid=str(booking.code),

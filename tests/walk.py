@@ -213,7 +213,7 @@ def world(cast, milestone, exam_session) -> Iterator[SimpleNamespace]:
         "coursesite_user": cast.alice,
         "coursesite_enrolment": cast.enrolments.alice,
         "coursesite_queuedemail": QueuedEmail.objects.create(
-            key="one", kind="slot_booked", to_address=cast.alice.email, edition=edition, html="<p>Booked</p>"
+            key="one", kind="slot_booked", to_address=cast.alice.email, edition=edition
         ),
         "schedule_sprint": lecture.sprint,
         "schedule_lecture": lecture,

@@ -108,7 +108,7 @@ def bench_sweep(edition: Any) -> None:
 
 def reset() -> None:
     """All are to be sent once more."""
-    QueuedEmail.objects.update(state=QueuedEmail.State.QUEUED, sent_at=None, attempts=0, text="", html="", subject="")
+    QueuedEmail.objects.update(state=QueuedEmail.State.QUEUED, sent_at=None, attempts=0, text="", subject="")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE coursesite_queuedemail")  # as it is where nobody sends them thrice
 

@@ -287,7 +287,6 @@ def mail(cast) -> QueuedEmail:
         is_secret=True,
         subject="Your code is near",
         text="Type ABCD-EFGH",
-        html="<p>Type ABCD-EFGH</p>",
         state=QueuedEmail.State.FAILED,
     )
 
@@ -315,18 +314,22 @@ def test_a_mail_is_seen_as_it_looks_and_nothing_in_it_runs(client, cast, mail, w
     root = User.objects.create_superuser("root@example.org")
     client.force_login({"tina": cast.tina, "ines": cast.ines, "root": root}[who])
     words = {"key": "1", "kind": "slot_booked", "edition": cast.edition, "to_address": "bob@example.org"}
-    sent = QueuedEmail.objects.create(**words, html='<p style="color:red">Yours</p>')
-    waiting = QueuedEmail.objects.create(**words | {"key": "2"})
-    answers = [client.get(url(QueuedEmail, "letter", row.pk)) for row in (sent, waiting, mail)]
-    assert [answer.status_code for answer in answers] == [200, 404, 404]
-    assert answers[0].content.decode() == sent.html
+    waiting = QueuedEmail.objects.create(**words, facts={"group": "<Red>"}, recipient=cast.bob)
+    broken = QueuedEmail.objects.create(**words | {"key": "2"}, facts={"starts_at": "tomorrow"})
+    gone = QueuedEmail.objects.create(**words | {"key": "3", "kind": "of another year"}, text="Once sent")
+    rows = (waiting, broken, gone, mail)
+    answers = [client.get(url(QueuedEmail, "letter", row.pk)) for row in rows]
+    assert [answer.status_code for answer in answers] == [200, 404, 404, 404]
+    page = answers[0].content.decode()
+    assert page.startswith("<!doctype html>") and "Hello Bob," in page and "&lt;Red&gt;" in page
+    assert answers[1].content.decode() == "This mail cannot be written: ValueError"
     assert answers[0]["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
         "frame-ancestors 'none'; sandbox"
     )
-    links = [url(QueuedEmail, "letter", row.pk) for row in (sent, waiting, mail)]
-    pages = [client.get(url(QueuedEmail, "change", row.pk)).content.decode() for row in (sent, waiting, mail)]
-    assert [link in page for link, page in zip(links, pages, strict=True)] == [True, False, False]
+    links = [url(QueuedEmail, "letter", row.pk) for row in rows]
+    pages = [client.get(url(QueuedEmail, "change", row.pk)).content.decode() for row in rows]
+    assert [link in page for link, page in zip(links, pages, strict=True)] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -82,8 +82,8 @@ def test_a_constraint_refuses_all_rows(edition):
 
 def test_rows_that_are_there_are_skipped(edition):
     names = ("key", "kind", "to_address", "facts", "is_secret", "priority", "state", "due_at", "attempts")
-    names += ("message_id", "subject", "text", "html", "invitation", "error", "created_at")
-    row = ["k", "reminder", "a@example.org", "{}", False, 1, "queued", "2026-03-01 10:00:00", 0, *[""] * 6]
+    names += ("message_id", "subject", "text", "invitation", "error", "created_at")
+    row = ["k", "reminder", "a@example.org", "{}", False, 1, "queued", "2026-03-01 10:00:00", 0, *[""] * 5]
     row.append("2026-03-01 10:00:00")
     for _ in range(2):
         assert insert_rows(QueuedEmail, names, [row], or_skip=True) == []

@@ -1,8 +1,10 @@
 """What a mail says: rendered from its row, in the recipient's language and the edition's zone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.policy import compat32
+from itertools import pairwise
 
 import pytest
 from django.core.mail import get_connection
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from coursesite.mail import (
     HTML_NAME,
+    LINE_LENGTH,
     NAME,
     NAME_LENGTH,
     Draft,
@@ -83,6 +86,14 @@ def test_text_reads_as_well_as_html(mails, cast, settings):
     assert "Monday 30 March 2026, 10:00–10:15 (Europe/Brussels)" in html
 
 
+def test_pages_have_few_lines_and_the_same_words(mails, cast):
+    """A space that must not break is no place to break a line."""
+    row = mails(cast.alice, "Room\xa0A\n\n  and \t" + "more\n" * 200)
+    page = letter(row).html
+    assert all(len(above) + len(below) > LINE_LENGTH for above, below in pairwise(page.split("\n")))
+    assert "Please read: Room\xa0A and more more" in " ".join(page.replace("\xa0", "_").split()).replace("_", "\xa0")
+
+
 def test_facts_become_instants_and_days_again(mails, edition):
     edition.timezone = "America/New_York"
     row = mails(facts={"starts_at": "2026-03-30T08:00:00+00:00", "days": [{"seen_on": "2026-03-01"}], "title_on": ""})
@@ -90,7 +101,7 @@ def test_facts_become_instants_and_days_again(mails, edition):
 
 
 def test_a_row_with_its_words_is_sent_as_it_is(mails):
-    row = mails(kind="account", subject="Sign in", text="Code ABCD", html="<p>ABCD</p>")
+    row = mails(kind="account", subject="Sign in", text="Code ABCD")
     assert (render(row, None).subject, render(row, None).text) == ("Sign in", "Code ABCD")
 
 
@@ -171,7 +182,7 @@ def test_addresses_that_cannot_be_reached_say_so(address):
 @given(st.text(max_size=80), st.sampled_from(["alice@example.org", '"quoted,local"@example.org', "zoe@exämple.org"]))
 def test_no_name_changes_who_gets_the_mail(name, address):
     row = QueuedEmail(to_address=address, recipient=User(first_name=name, last_name="Doe", email=address))
-    words = render(QueuedEmail(text="x", html="<p>x", subject=name), None)
+    words = replace(render(QueuedEmail(text="x", subject=name), None), html="<p>x")
     mail = message(row, words, get_connection())
     made = mail.message()
     on_the_wire = made.as_bytes(linesep="\r\n")

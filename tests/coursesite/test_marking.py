@@ -19,7 +19,7 @@ LATER = NOON + timedelta(minutes=5)
 
 
 def words(text):
-    return {"subject": "News", "text": text, "html": f"<p>{text}</p>", "invitation": ""}
+    return {"subject": "News", "text": text, "invitation": ""}
 
 
 def taken(mails, number):
@@ -127,7 +127,7 @@ def test_a_secret_is_marked_by_itself_and_erased(mails):
     mails(is_secret=True, text="Your code is 1234", created_at=NOON)
     (row,) = QueuedEmail.objects.claim(NOON, LATER, 1)
     assert Marks().mark_sent(row, LATER, words("Your code is 1234"))
-    assert QueuedEmail.objects.values_list("state", "text", "html").get() == ("sent", "", "")
+    assert QueuedEmail.objects.values_list("state", "text").get() == ("sent", "")
 
 
 @pytest.mark.parametrize(("waiting", "asked"), [(BATCH, 0), (BATCH + 1, 1)])

@@ -7,13 +7,14 @@ import pytest
 from django.core import mail as outbox
 
 from coursesite.delivery import PAUSES, Tally, send_due
+from coursesite.mail import as_it_looks
 from coursesite.outbox import QueuedEmail
 from coursesite.tasks import send_all_due
 from tests.outbox import NOON
 
 LEASE = timedelta(seconds=300)
 STATES = QueuedEmail.State
-SECRET = {"kind": "sign_in", "is_secret": True, "priority": 0, "subject": "Your code", "text": "ABCD-EFGH", "html": "h"}
+SECRET = {"kind": "sign_in", "is_secret": True, "priority": 0, "subject": "Your code", "text": "ABCD-EFGH"}
 
 
 def fresh(row):
@@ -32,7 +33,7 @@ def test_sends_what_is_due_and_keeps_what_was_said(mails, cast):
     assert row.sent_at - NOON < timedelta(seconds=5)
     [mail] = outbox.outbox
     assert (mail.to, mail.subject, mail.body) == (['"Alice A." <alice@example.org>'], row.subject, row.text)
-    assert mail.alternatives[0].content == row.html
+    assert mail.alternatives[0].content == as_it_looks(row)
     assert mail.extra_headers["Message-ID"] == row.message_id
     assert fresh(later).state == STATES.QUEUED
 
@@ -201,7 +202,7 @@ def code_row(mails, at=NOON, **fields):
 
 def remembers(row):
     row = fresh(row)
-    return (row.subject, row.text, row.html, row.facts) != ("", "", "", {})
+    return (row.subject, row.text, row.facts) != ("", "", {})
 
 
 def test_a_code_is_forgotten_when_it_is_sent(mails, caplog):

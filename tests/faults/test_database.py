@@ -22,8 +22,8 @@ from tests.services import ROOT
 COUNT = 120 * ROUNDS
 WRITE = """
 INSERT INTO coursesite_queuedemail (key, kind, to_address, subject, text, message_id, due_at, created_at, state,
-    facts, is_secret, priority, attempts, html, invitation, error)
-VALUES (%(id)s, 'fault', 's@example.org', 'Hi', 'x', %(id)s, %(at)s, %(at)s, 'queued', '{}', false, 5, 0, '', '', '')
+    facts, is_secret, priority, attempts, invitation, error)
+VALUES (%(id)s, 'fault', 's@example.org', 'Hi', 'x', %(id)s, %(at)s, %(at)s, 'queued', '{}', false, 5, 0, '', '')
 """
 
 
