@@ -106,7 +106,8 @@ class Step:
 
     def run(self, is_stopping: Callable[[], bool]) -> Tally:
         try:
-            self.deliver(is_stopping)
+            with marks.sending():
+                self.deliver(is_stopping)
         except BaseException:
             # Whatever it was, it is not these mails' fault: others need not wait for the lease to end.
             insist(lambda: self.held(row for row in self.rows if row is not self.in_doubt).put_back())

@@ -30,7 +30,7 @@ WORKERS = 2  # as many as the floor has processes, and this measurement cores
 FLOOR = "tests.benchmarks.mailfloor"
 CELERY = (sys.executable, "-m", "celery", "--quiet", "--app")
 WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "error")
-THREADS = ("--pool", "threads", "--concurrency", "8")  # as in the Procfile
+THREADS = ("--pool", "threads", "--concurrency", "12")  # as in the Procfile
 
 
 def seed(students: int, slug: str) -> Any:

@@ -123,6 +123,59 @@ def test_where_one_cannot_be_marked_each_has_its_own_try(monkeypatch):
     assert [row.alone for row in rows[1:]] == [1, 1, 1]
 
 
+LONG = 60  # seconds; a test that waits for it has failed
+
+
+def senders(monkeypatch, number, act=lambda marks, row: marks.mark_sent(row, NOON, {})):
+    """So many threads that send at the same time: which rows were marked together, and how long that took."""
+    marks, groups, all_in = Marks(moment=LONG), [], threading.Barrier(number)
+
+    def together(marks):
+        groups.append(sorted(mark.row.pk for mark in marks))
+        for mark in marks:
+            mark.was_ours = True
+
+    monkeypatch.setattr(marking, "write_together", together)
+
+    def send(row):
+        with marks.sending():
+            all_in.wait(10)
+            act(marks, row)
+
+    rows = [Row(pk) for pk in range(number)]
+    threads = [threading.Thread(target=send, args=[row]) for row in rows]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LONG / 2)
+    assert time.monotonic() - began < LONG / 2
+    return groups, [row.alone for row in rows]
+
+
+def test_who_commits_waits_for_those_that_still_send(monkeypatch):
+    assert senders(monkeypatch, 4) == ([[0, 1, 2, 3]], [0, 0, 0, 0])
+
+
+def test_nobody_waits_where_no_other_sends(monkeypatch):
+    assert senders(monkeypatch, 1) == ([], [1])
+
+
+def test_nobody_waits_for_who_has_nothing_to_mark(monkeypatch):
+    def act(marks, row):
+        if row.pk:
+            marks.mark_sent(row, NOON, {})
+
+    assert senders(monkeypatch, 3, act) == ([[1, 2]], [0, 0, 0])
+
+
+def test_nobody_waits_longer_than_a_moment():
+    marks, row = Marks(moment=0.01), Row(1)
+    with marks.sending(), marks.sending():  # of whom the other takes its time
+        assert marks.mark_sent(row, NOON, {})
+    assert row.alone == 1
+
+
 def test_a_secret_is_marked_by_itself_and_erased(mails):
     mails(is_secret=True, text="Your code is 1234", created_at=NOON)
     (row,) = QueuedEmail.objects.claim(NOON, LATER, 1)
