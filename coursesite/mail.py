@@ -235,12 +235,12 @@ def worded(row: QueuedEmail, kind: MailKind) -> Letter:
 
 def in_long_lines(html: str) -> str:
     """The same to who reads it, in a quarter of the lines: servers take them one by one."""
-    lines = [""]
-    for line in (each.strip(BLANKS) for each in html.split("\n")):
-        if len(lines[-1]) + len(line) > LINE_LENGTH:
+    lines: list[str] = []
+    for line in filter(None, (each.strip(BLANKS) for each in html.split("\n"))):
+        if lines and len(lines[-1]) + len(line) <= LINE_LENGTH:
+            lines[-1] += f" {line}"
+        else:
             lines.append(line)
-        elif line:
-            lines[-1] = f"{lines[-1]} {line}".lstrip()
     return "\n".join(lines)
 
 

@@ -1,11 +1,12 @@
 """A mail as bytes. What several people get in common is written once; for each, the head and the name are put in."""
 
 import email.message
+import re
 import smtplib
 import uuid
 from email.policy import Compat32
-from email.utils import formataddr, parseaddr
-from functools import cache
+from email.utils import formataddr, formatdate, parseaddr
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.core.mail.message import forbid_multi_line_headers, sanitize_address
 
 SHORT = 76  # characters of a header that nobody folds, without ": "
 LONGEST_LINE = 998  # bytes, RFC 5322; a text with a longer one is encoded, and has no gaps to fill
+NEWLINE = re.compile(r"\r\n|\r|\n")
+BODY, BOUNDARY, BEYOND_ASCII = uuid.uuid4().hex, uuid.uuid4().hex, "é"  # of a frame: no mail has them
 
 
 @cache
@@ -85,18 +88,38 @@ def header(name: str, value: str) -> bytes:
     return ON_THE_WIRE.fold_binary(*forbid_multi_line_headers(name, value, "utf-8"))
 
 
+@lru_cache(maxsize=64)
+def frame(sender: str, answers: tuple[str, ...], parts: tuple[tuple[str, bool], ...]) -> list[bytes]:
+    """What stands before, between and after the bodies of such mails, with the head that all of them have.
+
+    parts: of each body its type, and whether it is ASCII. BOUNDARY stands for the boundary, of which each mail gets a
+    new one: whoever knew it could end a part in what they write, and begin one of their own.
+    """
+    (text, _plain), *others = [(BODY if is_ascii else BODY + BEYOND_ASCII, kind) for kind, is_ascii in parts]
+    mail = Message("", text, "", "nobody@example.org", {}, reply_to=answers)
+    for other in others:
+        mail.attach_alternative(*other)
+    made = mail.message()
+    if made.is_multipart():
+        made.set_boundary(BOUNDARY)
+    for name in ("To", "Subject", "Date", "Message-ID"):
+        del made[name]
+    return re.split(f"{BODY}(?:{BEYOND_ASCII})?".encode(), made.as_bytes(linesep="\r\n"))
+
+
 def shared(mail: Message, gaps: tuple[str, ...], longest: int) -> bytes:
-    """The mail without what is one person's own in its head; empty where its gaps could not be filled in bytes.
+    """The mail without what is one person's own in its head; empty where its gaps cannot be filled in bytes.
 
     longest: of what is put into a gap, in bytes.
     """
-    made = mail.message()
-    for name in ("To", *mail.extra_headers.keys() - {"From"}):
-        del made[name]
-    content = made.as_bytes(linesep="\r\n")
-    texts = [mail.body, *(str(part[0]) for part in mail.alternatives)]
-    wanted, bytes_of_gaps = sum(text.count(gap) for text in texts for gap in gaps), [gap.encode() for gap in gaps]
-    are_there = sum(map(content.count, bytes_of_gaps)) == wanted  # not those of an encoded text or subject
-    lines = (line for line in content.split(b"\r\n") if any(gap in line for gap in bytes_of_gaps))
-    fit = all(len(line) + longest * sum(map(line.count, bytes_of_gaps)) <= LONGEST_LINE for line in lines)
-    return content if are_there and fit and not any(gap in mail.subject for gap in gaps) else b""
+    texts = [(mail.body, "text/plain"), *mail.alternatives]
+    bodies = [NEWLINE.sub("\r\n", str(text)).encode() for text, _kind in texts]
+    of_gaps = [gap.encode() for gap in gaps]
+    lengths = (len(line) + longest * sum(map(line.count, of_gaps)) for body in bodies for line in body.split(b"\r\n"))
+    if any(gap in mail.subject for gap in gaps) or max(lengths) > LONGEST_LINE:
+        return b""
+    parts = tuple((kind, body.isascii()) for body, (_text, kind) in zip(bodies, texts, strict=True))
+    before, *between = frame(mail.extra_headers["From"], tuple(mail.reply_to), parts)
+    head = header("Subject", str(mail.subject)) + header("Date", formatdate(localtime=settings.EMAIL_USE_LOCALTIME))
+    content = b"".join((head, before, *(piece for pair in zip(bodies, between, strict=True) for piece in pair)))
+    return content.replace(BOUNDARY.encode(), uuid.uuid4().hex.encode())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import hypothesis
 import pytest
 from django.db import connection
 
@@ -29,6 +30,10 @@ TWO_HALVES = os.environ.get("TEST_HALVES") == "2"
 HALF = "postgres" if os.environ.get("TEST_DATABASE_URL") else "sqlite"
 if TWO_HALVES and os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
     HALF = "sqlite"
+
+# A busy machine is no failure, and first examples make what later ones find made.
+hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("patient")
 
 pytest_plugins = ["tests.cast", "tests.outbox", "tests.walk"]
 scratch = tempfile.TemporaryDirectory(prefix="coursesite-tests-")

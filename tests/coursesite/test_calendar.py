@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import hypothesis
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
@@ -285,7 +284,6 @@ def test_the_days_on_which_clocks_change_are_whole_days(edition):
     ]
 
 
-@hypothesis.settings(deadline=None)  # the first example makes the rules of the time zone
 @given(st.text(max_size=300), st.text(max_size=60), st.text(max_size=300))
 def test_nothing_that_people_type_breaks_it(title, place, code):
     edition = CourseEdition(pk=1, title=title, code=code, year=2026, slug="s", created_at=WHILE_OPEN)

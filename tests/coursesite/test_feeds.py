@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from zoneinfo import ZoneInfo
 
-import hypothesis
 import pytest
 from django.core.mail import get_connection
 from hypothesis import given
@@ -117,7 +116,6 @@ def test_mail_programs_find_it_beside_the_words(mails, cast):
     assert Calendar.from_ical(calendar.get_content())["METHOD"] == "CANCEL"
 
 
-@hypothesis.settings(deadline=None)  # the first example makes the rules of the time zone
 @given(st.text(max_size=60), st.text(max_size=300), st.text(max_size=60))
 def test_nothing_that_people_type_breaks_it(name, summary, place):
     row = QueuedEmail(

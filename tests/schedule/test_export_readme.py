@@ -326,7 +326,7 @@ def test_many_changes_at_once_are_those_that_each_makes_alone():
     assert all(" again |" in line for line in found.put)
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_any_text_that_is_imported_comes_back_and_no_other_writes_anything(text):
     data = text.encode()

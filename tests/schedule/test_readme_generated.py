@@ -14,7 +14,7 @@ from schedule.redate import redate
 from tests.schedule.readme_texts import SHARED, own_course, warned
 
 pytestmark = pytest.mark.once
-no_deadline = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
+slow_to_make = settings(suppress_health_check=[HealthCheck.too_slow])
 
 HEADERS = {
     "date": ["Date", "Dates", "**Date**", "Lecture date", "Jour"],
@@ -165,13 +165,13 @@ def assert_facts(parsed: Parsed, course: Course) -> None:
     assert {code for code, _line in warned(parsed)} <= {"missing-cells"}
 
 
-@no_deadline
+@slow_to_make
 @given(courses())
 def test_a_generated_course_comes_back(course):
     assert_facts(parse(course.text.encode()), course)
 
 
-@no_deadline
+@slow_to_make
 @given(courses(), st.integers(-200, 200))
 def test_a_generated_course_moves_there_and_back(course, weeks):
     days = [lecture["date"] + dt.timedelta(weeks=weeks) for lecture in course.lectures]
@@ -227,7 +227,7 @@ def mutated(draw) -> str:
     return text
 
 
-@no_deadline
+@slow_to_make
 @given(mutated())
 def test_no_text_breaks_the_reader(text):
     parsed = parse(text.encode())
@@ -240,13 +240,13 @@ def test_no_text_breaks_the_reader(text):
         redate(text, 7)
 
 
-@no_deadline
+@slow_to_make
 @given(st.binary(max_size=2000))
 def test_no_bytes_break_the_reader(data):
     as_json(parse(data))
 
 
-@no_deadline
+@slow_to_make
 @given(st.text(alphabet=st.sampled_from("|-:# \n*[]()`<>~\\1/2aé"), max_size=400))
 def test_no_markup_breaks_the_reader(text):
     as_json(parse(b"| Date | Topic |\n|---|---|\n" + text.encode(), year=2026))

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schedule.readme import Parsed
@@ -11,7 +11,6 @@ from schedule.redate import redate
 from tests.schedule.readme_texts import own_course, read, shared_course, table
 
 pytestmark = pytest.mark.once
-no_deadline = settings(deadline=None)  # a busy machine is no failure
 
 WEEKS = st.integers(-150, 150)
 
@@ -46,7 +45,6 @@ def test_cells_that_say_the_same_day_move_each(headers, row, moved):
     assert redate(text.format(row), 364) == text.format(moved).replace("2026", "2027")
 
 
-@no_deadline
 @given(WEEKS)
 def test_our_course_moves_there_and_back(weeks):
     assert_moves(own_course(), weeks)
@@ -58,7 +56,6 @@ def test_the_seed_moves_there_and_back():
         assert_moves(seed, weeks)
 
 
-@no_deadline
 @given(WEEKS, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["", "\ufeff"]))
 def test_line_ends_and_byte_order_mark_stay(weeks, ending, mark):
     assert_moves(mark + own_course().replace("\n", ending), weeks)

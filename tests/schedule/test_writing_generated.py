@@ -19,7 +19,7 @@ from tests.schedule.test_export_others import ALL, IN_LINKS
 
 pytestmark = pytest.mark.once
 OTHERS = ALL | {"links": IN_LINKS}
-few = settings(deadline=None, max_examples=60)  # a busy machine is no failure
+few = settings(max_examples=60)
 
 FIRST = dt.date(2026, 2, 2)
 DAYS = st.integers(0, 120).map(lambda days: FIRST + dt.timedelta(days=days))
@@ -204,7 +204,7 @@ def test_any_table_that_is_laid_out_is_read_back_the_same(records):
     assert sum(known.values()) == len(written)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.data())
 def test_changes_of_the_shared_course_in_any_order_give_one_file(data):
     page = Page(data.draw(st.sampled_from([own_course(), shared_course("seed/README.md").decode()])), Options())
