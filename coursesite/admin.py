@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.db import InterfaceError, OperationalError
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -339,8 +340,10 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
         row = get_object_or_404(rows.select_related("edition", "recipient"), pk=pk)
         try:
             letter = as_it_looks(row)
-        except Exception as error:  # whatever its templates raise: sending it fails likewise
-            words = _("This mail cannot be written: %(error)s") % {"error": type(error).__name__}
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # whatever its templates raise
+            words = _("This mail cannot be shown: %(error)s") % {"error": type(error).__name__}
             return HttpResponse(words, content_type="text/plain; charset=utf-8", status=404)
         return HttpResponse(letter, headers={"Content-Security-Policy": LETTER_POLICY})
 
@@ -371,7 +374,8 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
         if row.is_secret or row.kind not in kinds():
             return "-"
         url = reverse("admin:coursesite_queuedemail_letter", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Open the mail"))
+        anew = _("It is written anew from what it tells: names and layout are those of today.")
+        return format_html('<a href="{}">{}</a><div class="help">{}</div>', url, _("Open the mail"), anew)
 
     @admin.display(description=gettext_lazy("calendar invitation"))
     def shown_invitation(self, row: QueuedEmail) -> SafeString:

@@ -1,8 +1,9 @@
 """One step of sending: claim, check, send, mark. The loop around it is the tick's (tasks.py).
 
 Rows are claimed with a lease, and that is committed before the mail server hears of them; then each is checked (is it
-still true?), rendered, sent and marked before the next. So a worker that is killed leaves at most one mail of which
-nobody knows whether the server took it; that one goes again, with the same Message-ID, once the lease has run out.
+still true?), rendered, sent and marked before the next. So a worker that is killed leaves at most one mail for each of
+its threads of which nobody knows whether the server took it; that one goes again, with the same Message-ID, once the
+lease has run out.
 """
 
 import logging

@@ -45,8 +45,8 @@ class MailKind:
     The first is also the heading of the others, which extend coursesite/email/base.txt and base.html with the blocks
     `body` and `button`: who is greeted, when, where and the one button (to the fact `url`) are there already.
     They know the row's facts (text under a name ending in `_at` or `_on` has become an instant or a day), `edition`,
-    `name` (of the recipient, to be printed and nothing else), `site_url` and `site_name`; language is the recipient's,
-    time zone the edition's.
+    `name` (of the recipient, to be printed and nothing else), `when` (of `starts_at`, in words), `site_url` and
+    `site_name`; language is the recipient's, time zone the edition's. A page's line breaks are spaces, also in `<pre>`.
     still_true: asked at the moment of sending; False suppresses the row. Reminders need none: the agenda is asked.
     invitation: the calendar file, if any (feeds.invitation).
     is_of_agenda: written by invitations.py, for entries of the agenda.
@@ -138,7 +138,7 @@ class Letter:
 
     @property
     def kept(self) -> dict[str, str]:
-        """Of the row, once it was sent. The page says the same as the text, and can be written again (as_it_looks)."""
+        """Of the row, once it was sent. The page says what the text does; staff see it written anew (as_it_looks)."""
         return {name: getattr(self, name) for name in CONTENT}
 
 
@@ -206,7 +206,7 @@ def render(row: QueuedEmail, kind: MailKind | None) -> Letter:
 
 
 def as_it_looks(row: QueuedEmail) -> str:
-    """The page in it, of a kind that some app offers: not kept, but written again from the facts."""
+    """The page in it, of a kind that some app offers, from its facts: names and templates are those of today."""
     kind = kinds()[row.kind]
     with as_read(row):
         return worded(row, kind).html.replace(HTML_NAME, escape(short_name(row)))

@@ -1,19 +1,20 @@
 """Threads of a worker that have each sent a mail note it together: one statement and one commit.
 
 Nobody begins another mail before its own mark is committed: a kill leaves one mail in doubt for each thread, as if it
-marked alone. Who comes while another's commit is under way goes with the next; and who is to commit waits a moment for
-those that are still sending, because a commit costs the database as much as all else that it does for a mail.
+marked alone. Who comes while others commit goes with the next; and before a commit, which costs the database as much as
+all else that it does for a mail, there is a moment for those that are still sending. With a mail server that takes its
+time that moment mostly passes in vain, and is short beside a mail.
 """
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from coursesite.outbox import QueuedEmail
 
-MOMENT = 0.005  # seconds; nobody waits where no other thread sends
+MOMENT = 0.005  # seconds; not where a thread sends alone
 
 
 @dataclass(eq=False)
@@ -33,13 +34,21 @@ def write_together(marks: list[Mark]) -> None:
         mark.was_ours = mark.row.pk in ours
 
 
+@dataclass
+class Commit:
+    """Marks that are written together. Who comes first does it, the others wait."""
+
+    marks: list[Mark] = field(default_factory=list)
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+
 class Marks:
     """One for all threads of a process."""
 
     def __init__(self, moment: float = MOMENT) -> None:
         self.moment = moment
         self._sending = 0  # threads that send, or wait for their mark
-        self._coming: list[Mark] = []
+        self._next = Commit()
         self._door, self._turn = threading.Condition(), threading.Lock()
 
     @contextmanager
@@ -61,24 +70,33 @@ class Marks:
             mark.write()
             return bool(mark.was_ours)
         with self._door:
-            self._coming.append(mark)
+            commit = self._next
+            commit.marks.append(mark)
             if self._are_all_there():
                 self._door.notify()
-        with self._turn:
-            if mark.was_ours is None:
-                others = [each for each in self._gathered() if each is not mark]
-                if others:
-                    with suppress(Exception):  # whosever fault it is: each tries by itself, and has its own error
-                        write_together([mark, *others])
-                if mark.was_ours is None:
-                    mark.write()
+        if commit.marks[0] is mark:
+            with self._turn:
+                self._carry_out(commit)
+        else:
+            commit.is_over.wait()
+        if mark.was_ours is None:  # together it failed, whosever fault that was: each tries by itself
+            mark.write()
         return bool(mark.was_ours)
 
     def _are_all_there(self) -> bool:
-        return len(self._coming) >= self._sending
+        return len(self._next.marks) >= self._sending
 
-    def _gathered(self) -> list[Mark]:
-        with self._door:
-            self._door.wait_for(self._are_all_there, self.moment)
-            gathered, self._coming = self._coming, []
-        return gathered
+    def _carry_out(self, commit: Commit) -> None:
+        try:
+            with self._door:
+                try:
+                    self._door.wait_for(self._are_all_there, self.moment)
+                finally:
+                    self._next = Commit()
+            if len(commit.marks) == 1:
+                commit.marks[0].write()
+            else:
+                with suppress(Exception):
+                    write_together(commit.marks)
+        finally:
+            commit.is_over.set()

@@ -153,10 +153,8 @@ class QueuedEmail(models.Model):
             ),
             # The sweep's look for sign-in mails to erase: one or two, among all that were ever sent.
             models.Index(fields=["created_at"], name="queuedemail_secret", condition=Q(is_secret=True) & ~Q(text="")),
-            # What was told of an edition's coming dates: the sweep compares it with the agenda.
-            models.Index(
-                fields=["edition", "expires_at"], name="queuedemail_told", condition=Q(expires_at__isnull=False)
-            ),
+            # What was told of an edition's coming dates, which the sweep compares with the agenda; and the admin's list.
+            models.Index(fields=["edition", "expires_at"], name="queuedemail_told_in"),
             # Staff's look for what did not arrive.
             models.Index(fields=["edition", "created_at"], name="queuedemail_failed", condition=Q(state="failed")),
         ]

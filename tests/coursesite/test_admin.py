@@ -322,7 +322,7 @@ def test_a_mail_is_seen_as_it_looks_and_nothing_in_it_runs(client, cast, mail, w
     assert [answer.status_code for answer in answers] == [200, 404, 404, 404]
     page = answers[0].content.decode()
     assert page.startswith("<!doctype html>") and "Hello Bob," in page and "&lt;Red&gt;" in page
-    assert answers[1].content.decode() == "This mail cannot be written: ValueError"
+    assert answers[1].content.decode() == "This mail cannot be shown: ValueError"
     assert answers[0]["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
         "frame-ancestors 'none'; sandbox"

@@ -2,13 +2,14 @@
 
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from celery import current_app
 from django.db import DatabaseError
 
-from coursesite import marking, tasks
+from coursesite import delivery, marking, tasks
 from coursesite.delivery import BATCH
 from coursesite.marking import Marks
 from coursesite.outbox import QueuedEmail
@@ -91,7 +92,7 @@ def crowd(monkeypatch, together):
     for thread in threads[1:]:
         thread.start()
     deadline = time.monotonic() + 10
-    while len(marks._coming) < 3 and time.monotonic() < deadline:
+    while len(marks._next.marks) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert told == {}  # nobody goes on before the mark is written
     others_wait.set()
@@ -123,22 +124,24 @@ def test_where_one_cannot_be_marked_each_has_its_own_try(monkeypatch):
     assert [row.alone for row in rows[1:]] == [1, 1, 1]
 
 
-LONG = 60  # seconds; a test that waits for it has failed
+LONG = 30  # seconds; a test that waits for it has failed
 
 
-def senders(monkeypatch, number, act=lambda marks, row: marks.mark_sent(row, NOON, {})):
-    """So many threads that send at the same time: which rows were marked together, and how long that took."""
+def senders(monkeypatch, number, act, fails=False):
+    """So many threads that send at the same time: which rows were marked together, and how often each one alone."""
     marks, groups, all_in = Marks(moment=LONG), [], threading.Barrier(number)
 
     def together(marks):
         groups.append(sorted(mark.row.pk for mark in marks))
+        if fails:
+            raise DatabaseError("one of them has a value too long")
         for mark in marks:
             mark.was_ours = True
 
     monkeypatch.setattr(marking, "write_together", together)
 
     def send(row):
-        with marks.sending():
+        with suppress(ZeroDivisionError), marks.sending():
             all_in.wait(10)
             act(marks, row)
 
@@ -148,25 +151,39 @@ def senders(monkeypatch, number, act=lambda marks, row: marks.mark_sent(row, NOO
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(LONG / 2)
-    assert time.monotonic() - began < LONG / 2
+        thread.join(LONG)
+    assert time.monotonic() - began < LONG
     return groups, [row.alone for row in rows]
 
 
+def thrice(marks, row):
+    for _ in range(3):
+        assert marks.mark_sent(row, NOON, {})
+
+
 def test_who_commits_waits_for_those_that_still_send(monkeypatch):
-    assert senders(monkeypatch, 4) == ([[0, 1, 2, 3]], [0, 0, 0, 0])
+    assert senders(monkeypatch, 4, thrice) == ([[0, 1, 2, 3]] * 3, [0, 0, 0, 0])
 
 
 def test_nobody_waits_where_no_other_sends(monkeypatch):
-    assert senders(monkeypatch, 1) == ([], [1])
+    assert senders(monkeypatch, 1, thrice) == ([], [3])
+
+
+def test_a_failure_is_waited_for_by_nobody(monkeypatch):
+    assert senders(monkeypatch, 4, thrice, fails=True) == ([[0, 1, 2, 3]] * 3, [3, 3, 3, 3])
 
 
 def test_nobody_waits_for_who_has_nothing_to_mark(monkeypatch):
+    """Its mail was refused, or was a sign-in code, or it ends with an error."""
+
     def act(marks, row):
-        if row.pk:
+        row.is_secret = row.pk == 1
+        if row.pk == 0:
+            raise ZeroDivisionError
+        if row.pk != 2:
             marks.mark_sent(row, NOON, {})
 
-    assert senders(monkeypatch, 3, act) == ([[1, 2]], [0, 0, 0])
+    assert senders(monkeypatch, 5, act) == ([[3, 4]], [0, 1, 0, 0, 0])
 
 
 def test_nobody_waits_longer_than_a_moment():
@@ -174,6 +191,14 @@ def test_nobody_waits_longer_than_a_moment():
     with marks.sending(), marks.sending():  # of whom the other takes its time
         assert marks.mark_sent(row, NOON, {})
     assert row.alone == 1
+
+
+def test_a_step_says_that_it_sends(mails, monkeypatch):
+    seen = []
+    monkeypatch.setattr(delivery, "hand_over", lambda outgoing, mail: seen.append(delivery.marks._sending))
+    mails()
+    assert delivery.send_due(NOON).sent == 1
+    assert (seen, delivery.marks._sending) == ([1], 0)
 
 
 def test_a_secret_is_marked_by_itself_and_erased(mails):
