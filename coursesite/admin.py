@@ -374,8 +374,8 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
         if row.is_secret or row.kind not in kinds():
             return "-"
         url = reverse("admin:coursesite_queuedemail_letter", args=[row.pk])
-        anew = _("It is written anew from what it tells: names and layout are those of today.")
-        return format_html('<a href="{}">{}</a><div class="help">{}</div>', url, _("Open the mail"), anew)
+        anew = _("written anew from what it tells, with the names and the layout of today")
+        return format_html('<a href="{}">{}</a> ({})', url, _("Open the mail"), anew)
 
     @admin.display(description=gettext_lazy("calendar invitation"))
     def shown_invitation(self, row: QueuedEmail) -> SafeString:
