@@ -316,7 +316,8 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
     list_display = ("to_address", "shown_subject", "state", "due", "sent", "error")
     list_select_related = ("edition",)
     list_filter = ("state", "kind", "edition")
-    search_fields = ("to_address", "kind")
+    search_fields = ("to_address", "recipient__first_name", "recipient__last_name", "kind")
+    search_help_text = gettext_lazy("Finds addresses, names and kinds of mail.")  # no subjects: some are secret
     date_hierarchy = "created_at"
     fields = (
         *("kind", "edition", "to_address", "state", "due", "attempts", "error", "written", "sent"),
@@ -384,8 +385,6 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
     @admin.action(description=gettext_lazy("Send failed mails again"))
     def send_again(self, request: HttpRequest, queryset: QuerySet[QueuedEmail]) -> None:
         count = QueuedEmail.objects.filter(pk__in=queryset.values("pk")).retry(timezone.now())
-        messages.info(
-            request,
-            ngettext("%(count)d mail waits to be sent again.", "%(count)d mails wait to be sent again.", count)
-            % {"count": count},
-        )
+        said = ngettext("%(count)d mail waits to be sent again.", "%(count)d mails wait to be sent again.", count)
+        none = _("None of these mails failed, or there is no more time for it: nothing is sent again.")
+        messages.info(request, said % {"count": count} if count else none)

@@ -153,7 +153,7 @@ class QueuedEmail(models.Model):
             ),
             # The sweep's look for sign-in mails to erase: one or two, among all that were ever sent.
             models.Index(fields=["created_at"], name="queuedemail_secret", condition=Q(is_secret=True) & ~Q(text="")),
-            # What was told of an edition's coming dates, which the sweep compares with the agenda; and the admin's list.
+            # What was told of an edition's coming dates, for the sweep; and the admin's list of an edition.
             models.Index(fields=["edition", "expires_at"], name="queuedemail_told_in"),
             # Staff's look for what did not arrive.
             models.Index(fields=["edition", "created_at"], name="queuedemail_failed", condition=Q(state="failed")),

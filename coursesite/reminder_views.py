@@ -104,5 +104,6 @@ def line(each: Coming, names: dict[int, str]) -> dict[str, Any]:
         "people": [name for person, name in names.items() if person in each.people],
         "is_held": each.is_held,
         "told": each.told,
+        "is_done": each.told == len(each.people),
         "may_go_now": each.told < len(each.people) and not each.entry.is_news,  # news is told when it has come about
     }

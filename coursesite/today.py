@@ -75,7 +75,7 @@ def read(viewer: Viewer, now: datetime) -> Today:
     ]
     first = what_next(found, person)
     zone, add = edition.zone, adder(edition)
-    return Today(card(first, now, zone, add) if first else None, days(found, person, now, zone, add))
+    return Today(card(first, now, zone, add) if first else None, days(found, person, now, zone, add, first))
 
 
 def adder(edition: CourseEdition) -> Callable[[Entry], str]:
@@ -156,17 +156,23 @@ def where(entry: Entry) -> tuple[str, str]:
 
 
 def days(
-    ahead: Iterable[Entry], person: int, now: datetime, zone: ZoneInfo, add: Callable[[Entry], str]
+    ahead: Iterable[Entry],
+    person: int,
+    now: datetime,
+    zone: ZoneInfo,
+    add: Callable[[Entry], str],
+    first: Entry | None = None,
 ) -> tuple[Day, ...]:
-    """The next weeks, each entry on its first day that is not over."""
+    """The next weeks, each entry on its first day that is not over. first: what the card says."""
     shown = [entry for entry in ahead if not entry.is_open_ended and entry.starts_at < now + AHEAD]
-    timed = [entry.starts_at for entry in shown if has_its_hour(entry, person)]
-    following = min((starts_at for starts_at in timed if starts_at > now), default=None)
+    timed = (entry for entry in shown if has_its_hour(entry, person) and entry.starts_at > now)
+    is_card_next = first is not None and not first.action and first.starts_at > now
+    following = first if is_card_next else next(timed, None)
     today = now.astimezone(zone).date()
     by_day: dict[date, list[Line]] = {}
     for entry in shown:
         has_hour, has_begun = has_its_hour(entry, person), entry.starts_at <= now
-        is_now, is_next = has_hour and has_begun, has_hour and entry.starts_at == following
+        is_now, is_next = has_hour and has_begun, entry is following
         is_new = entry.is_news and has_begun
         place, online_url = where(entry)
         day = max(entry.starts_at.astimezone(zone).date(), today)

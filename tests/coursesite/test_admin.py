@@ -392,6 +392,20 @@ def test_a_failed_mail_is_sent_again_and_a_sent_one_is_not(client, cast, mail, e
     assert states == {"0": "queued", "1": "sent", "2": "failed", "secret": "failed"}
     failed.refresh_from_db()
     assert failed.attempts == 0 and failed.due_at <= timezone.now()
+    page = client.post(
+        url(QueuedEmail, "changelist"), {"action": "send_again", "_selected_action": [sent.pk]}, follow=True
+    )
+    assert "None of these mails failed" in page.content.decode()
+
+
+def test_mails_are_found_by_the_name_of_who_got_them(client, cast):
+    for key, person in {"a": cast.alice, "b": cast.bob}.items():
+        QueuedEmail.objects.create(
+            key=key, kind="slot_booked", edition=cast.edition, recipient=person, to_address=f"{key}@example.org"
+        )
+    client.force_login(cast.tina)
+    found = client.get(url(QueuedEmail, "changelist"), {"q": "alice"}).context["cl"].result_list
+    assert [row.key for row in found] == ["a"]
 
 
 def test_an_edition_with_people_and_bookings_is_not_deleted(client, world):

@@ -227,6 +227,16 @@ def test_days_with_what_is_on_and_which_of_it_is_one_s_own(cast, mails):
     assert 'href="https://meet.example.org/1"' in shown(get(cast.alice))
 
 
+def test_one_row_is_next_and_it_is_what_the_card_says(cast, mails):
+    noon = WHILE_OPEN + timedelta(days=1)
+    AGENDA.extend([entry("A", noon), entry("B", noon)])
+    assert "11:00 A next 11:00 B " in read(cast.alice)
+    tomorrow = whole_days(noon.date(), noon.date(), BRUSSELS)
+    AGENDA[:] = [entry("Later", noon + timedelta(days=2)), Entry("test", "c", "Whole day", **tomorrow)]
+    assert card(cast.alice).startswith("Next Whole day")
+    assert "Whole day next Monday 23 February 11:00 Later " in read(cast.alice)
+
+
 def test_whole_days_are_told_once(cast, mails):
     first_day, last_day = WHILE_OPEN.date() - timedelta(days=1), WHILE_OPEN.date() + timedelta(days=4)
     AGENDA.append(Entry("test", "a", "Days", **whole_days(first_day, last_day, BRUSSELS)))

@@ -66,7 +66,8 @@ def test_constant_statements(earlier, cast, count):
 
 
 def test_what_is_held_back_is_not_sent_until_it_is_released(earlier, edition, cast):
-    assert "Held back." in shown(post(cast.tina, "hold"))
+    page = shown(post(cast.tina, "hold"))
+    assert "Held back." in page and "Does not go out" in page
     assert post(cast.tina, "hold").status_code == 200  # twice is once
     assert HeldReminder.objects.get().held_by == cast.tina
     assert reminders.queue(edition, A_DAY_BEFORE) == 0
@@ -88,7 +89,9 @@ def test_what_is_sent_now_is_not_sent_again(earlier, edition, cast):
     tasks.tick()
     assert len(outbox.outbox) == 2
     assert "On its way to 0 people." in shown(post(cast.tina, "send"))
-    assert "2 have it already" in shown(signed_in(cast.tina).get(PAGE))
+    page = shown(signed_in(cast.tina).get(PAGE))
+    assert "2 have it already" in page
+    assert "All have it already: nothing more goes out" in page and "Goes out" not in page
     assert reminders.queue(edition, A_DAY_BEFORE) == 0
 
 
