@@ -317,7 +317,6 @@ class QueuedEmailAdmin(ReadOnly, EditionAdmin):
     list_select_related = ("edition",)
     list_filter = ("state", "kind", "edition")
     search_fields = ("to_address", "recipient__first_name", "recipient__last_name", "kind")
-    search_help_text = gettext_lazy("Finds addresses, names and kinds of mail.")  # no subjects: some are secret
     date_hierarchy = "created_at"
     fields = (
         *("kind", "edition", "to_address", "state", "due", "attempts", "error", "written", "sent"),
