@@ -92,8 +92,8 @@ def header(name: str, value: str) -> bytes:
 def frame(sender: str, answers: tuple[str, ...], parts: tuple[tuple[str, bool], ...]) -> list[bytes]:
     """What stands before, between and after the bodies of such mails, with the head that all of them have.
 
-    parts: of each body its type, and whether it is ASCII. BOUNDARY stands for the boundary, of which each mail gets a
-    new one: whoever knew it could end a part in what they write, and begin one of their own.
+    parts: of each body its type, and whether it is ASCII. BOUNDARY stands for the boundary, of which each letter gets
+    a new one: whoever knew it could end a part in what they write, and begin one of their own.
     """
     (text, _plain), *others = [(BODY if is_ascii else BODY + BEYOND_ASCII, kind) for kind, is_ascii in parts]
     mail = Message("", text, "", "nobody@example.org", {}, reply_to=answers)
