@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -139,7 +138,7 @@ def whole_days(first: date, last: date, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def present(pairs: QuerySet[Any], place: str) -> dict[int, list[User]]:
+def present(pairs: models.QuerySet[Any], place: str) -> dict[int, list[User]]:
     """The staff of each place by its id, from rows of `place` and `user`.
 
     Few people are at many places: they are made once, which prefetch_related does not.

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ class MailKind:
 
 
 UNSENT = {"state": QueuedEmail.State.QUEUED.value, "is_secret": False, "attempts": 0} | dict.fromkeys(
-    ("subject", "text", "invitation", "error"), ""
+    (*CONTENT, "error"), ""
 )  # what is the same for all new rows
 COLUMNS = (
     "key",
@@ -141,6 +141,14 @@ class Letter:
         """Of the row, once it was sent. The page says what the text does; staff see it written anew (as_it_looks)."""
         return {name: getattr(self, name) for name in CONTENT}
 
+    def filled(self, name: str) -> "Letter":
+        return replace(
+            self,
+            subject=self.subject.replace(NAME, name),
+            text=self.text.replace(NAME, name),
+            html=self.html.replace(HTML_NAME, escape(name)),
+        )
+
 
 @dataclass
 class Draft:
@@ -189,16 +197,11 @@ def addressed(draft: Draft, row: QueuedEmail, kind: MailKind | None) -> Letter:
     words = draft.letter
     if row.text or kind is None:
         return words
-    name, invitation = short_name(row), ""
+    letter = words.filled(short_name(row))
     if kind.invitation:
         with as_read(row):
-            invitation = kind.invitation(row)
-    return Letter(
-        subject=words.subject.replace(NAME, name),
-        text=words.text.replace(NAME, name),
-        html=words.html.replace(HTML_NAME, escape(name)),
-        invitation=invitation,
-    )
+            return replace(letter, invitation=kind.invitation(row))
+    return letter
 
 
 def render(row: QueuedEmail, kind: MailKind | None) -> Letter:
@@ -209,7 +212,7 @@ def as_it_looks(row: QueuedEmail) -> str:
     """The page in it, of a kind that some app offers, from its facts: names and templates are those of today."""
     kind = kinds()[row.kind]
     with as_read(row):
-        return worded(row, kind).html.replace(HTML_NAME, escape(short_name(row)))
+        return worded(row, kind).filled(short_name(row)).html
 
 
 def worded(row: QueuedEmail, kind: MailKind) -> Letter:

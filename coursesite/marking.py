@@ -89,10 +89,8 @@ class Marks:
     def _carry_out(self, commit: Commit) -> None:
         try:
             with self._door:
-                try:
-                    self._door.wait_for(self._are_all_there, self.moment)
-                finally:
-                    self._next = Commit()
+                self._door.wait_for(self._are_all_there, self.moment)
+                self._next = Commit()
             if len(commit.marks) == 1:
                 commit.marks[0].write()
             else:

@@ -89,7 +89,7 @@ def header(name: str, value: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def frame(sender: str, answers: tuple[str, ...], parts: tuple[tuple[str, bool], ...]) -> list[bytes]:
+def frame(answers: tuple[str, ...], parts: tuple[tuple[str, bool], ...]) -> list[bytes]:
     """What stands before, between and after the bodies of such mails, with the head that all of them have.
 
     parts: of each body its type, and whether it is ASCII. BOUNDARY stands for the boundary, of which each letter gets
@@ -102,7 +102,7 @@ def frame(sender: str, answers: tuple[str, ...], parts: tuple[tuple[str, bool], 
     made = mail.message()
     if made.is_multipart():
         made.set_boundary(BOUNDARY)
-    for name in ("To", "Subject", "Date", "Message-ID"):
+    for name in ("From", "To", "Subject", "Date", "Message-ID"):
         del made[name]
     return re.split(f"{BODY}(?:{BEYOND_ASCII})?".encode(), made.as_bytes(linesep="\r\n"))
 
@@ -119,7 +119,10 @@ def shared(mail: Message, gaps: tuple[str, ...], longest: int) -> bytes:
     if any(gap in mail.subject for gap in gaps) or max(lengths) > LONGEST_LINE:
         return b""
     parts = tuple((kind, body.isascii()) for body, (_text, kind) in zip(bodies, texts, strict=True))
-    before, *between = frame(mail.extra_headers["From"], tuple(mail.reply_to), parts)
-    head = header("Subject", str(mail.subject)) + header("Date", formatdate(localtime=settings.EMAIL_USE_LOCALTIME))
-    content = b"".join((head, before, *(piece for pair in zip(bodies, between, strict=True) for piece in pair)))
+    before, *between = frame(tuple(mail.reply_to), parts)
+    date = formatdate(localtime=settings.EMAIL_USE_LOCALTIME)
+    head = {"From": mail.extra_headers["From"], "Subject": str(mail.subject), "Date": date}
+    content = b"".join(header(*line) for line in head.items()) + before
+    for body, after in zip(bodies, between, strict=True):
+        content += body + after
     return content.replace(BOUNDARY.encode(), uuid.uuid4().hex.encode())

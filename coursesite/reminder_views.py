@@ -97,6 +97,7 @@ def names_of(people: Iterable[int]) -> dict[int, str]:
 
 def line(each: Coming, names: dict[int, str]) -> dict[str, Any]:
     """Who, what, when of one reminder."""
+    is_done = each.told == len(each.people)
     return {
         "name": each.name,
         "title": each.entry.title,
@@ -104,6 +105,6 @@ def line(each: Coming, names: dict[int, str]) -> dict[str, Any]:
         "people": [name for person, name in names.items() if person in each.people],
         "is_held": each.is_held,
         "told": each.told,
-        "is_done": each.told == len(each.people),
-        "may_go_now": each.told < len(each.people) and not each.entry.is_news,  # news is told when it has come about
+        "is_done": is_done,
+        "may_go_now": not is_done and not each.entry.is_news,  # news is told when it has come about
     }

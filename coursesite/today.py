@@ -161,7 +161,7 @@ def days(
     now: datetime,
     zone: ZoneInfo,
     add: Callable[[Entry], str],
-    first: Entry | None = None,
+    first: Entry | None,
 ) -> tuple[Day, ...]:
     """The next weeks, each entry on its first day that is not over. first: what the card says."""
     shown = [entry for entry in ahead if not entry.is_open_ended and entry.starts_at < now + AHEAD]
